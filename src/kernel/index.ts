@@ -1,0 +1,6 @@
+export { type Clock, fixedClock, systemClock } from "./clock.ts";
+export { asPawlError, codes, type ErrorCode, fromProblem, PawlError, type Problem, toProblem } from "./errors.ts";
+export { canonicalJson, hashOf, sha256 } from "./hash.ts";
+export { contentId, type Id, type IdPrefix, newId } from "./ids.ts";
+export { type Progress, type Report, silent } from "./progress.ts";
+export { fromSource, nodeArguments, sibling } from "./spawn.ts";

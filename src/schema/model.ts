@@ -1,0 +1,115 @@
+import * as z from "zod";
+import { Json } from "./text.ts";
+
+export const ModelKind = z.enum(["app", "chat", "embed", "rerank", "classify"]);
+export type ModelKind = z.infer<typeof ModelKind>;
+
+export const Role = z.enum(["system", "user", "assistant", "tool"]);
+export const Message = z.object({ role: Role, content: z.string(), name: z.string().optional() });
+export type Message = z.infer<typeof Message>;
+
+/** How tokens are chosen. `temperature` 0 is greedy. */
+export const Sampling = z.object({
+  temperature: z.number().min(0).max(2).default(0),
+  topP: z.number().min(0).max(1).optional(),
+  topK: z.int().min(0).optional(),
+  minP: z.number().min(0).max(1).optional(),
+  seed: z.int().optional(),
+  maxTokens: z.int().positive().default(256),
+  stop: z.array(z.string()).max(16).default([]),
+  repeatPenalty: z.number().positive().optional(),
+});
+export type Sampling = z.infer<typeof Sampling>;
+
+/** What the answer must look like. A schema is JSON Schema (draft 2020-12 subset that a grammar can hold). */
+export const ResponseFormat = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("text") }),
+  z.object({ type: z.literal("json_object") }),
+  z.object({ type: z.literal("json_schema"), name: z.string().default("answer"), schema: z.record(z.string(), Json) }),
+]);
+export type ResponseFormat = z.infer<typeof ResponseFormat>;
+
+export const Usage = z.object({
+  inputTokens: z.int(),
+  outputTokens: z.int(),
+  /** Prompt tokens whose state was known from an earlier request. */
+  cachedTokens: z.int().default(0),
+});
+export type Usage = z.infer<typeof Usage>;
+
+export const FinishReason = z.enum(["stop", "length", "content-filter", "tool-calls", "cancelled"]);
+export type FinishReason = z.infer<typeof FinishReason>;
+
+/** One generated token with its natural-log probability and the most likely alternatives at its place. */
+export const TokenLogprob = z.object({
+  token: z.string(),
+  logprob: z.number(),
+  top: z.array(z.object({ token: z.string(), logprob: z.number() })),
+});
+export type TokenLogprob = z.infer<typeof TokenLogprob>;
+
+/** What is asked of a chat model, whoever runs it. */
+export const ChatRequest = z.object({
+  /** `provider/model`, for example `local/smollm2-135m-instruct`. */
+  model: z.string(),
+  messages: z.array(Message).min(1),
+  sampling: Sampling,
+  format: ResponseFormat.default({ type: "text" }),
+  /** Ask for log-probabilities, with this many alternatives for each token. */
+  topLogprobs: z.int().min(0).max(20).optional(),
+});
+export type ChatRequest = z.infer<typeof ChatRequest>;
+
+export const ChatResponse = z.object({
+  text: z.string(),
+  finish: FinishReason,
+  usage: Usage,
+  logprobs: z.array(TokenLogprob).optional(),
+  /** Milliseconds from the request to the first token. */
+  firstTokenMs: z.number().optional(),
+});
+export type ChatResponse = z.infer<typeof ChatResponse>;
+
+/** A model as `GET /v1/models` and `pawl models` show it. */
+export const ModelInfo = z.object({
+  id: z.string(),
+  kind: ModelKind,
+  provider: z.string(),
+  description: z.string(),
+  licence: z.string().nullable(),
+  contextTokens: z.int().nullable(),
+  dimensions: z.int().nullable(),
+  sizeBytes: z.int().nullable(),
+  sha256: z.string().nullable(),
+  state: z.enum(["ready", "not-downloaded", "key-missing", "offered"]),
+});
+export type ModelInfo = z.infer<typeof ModelInfo>;
+
+/**
+ * The way to models that higher rooms use; `gateway` makes one.
+ * `version` names what would answer (a sha256 for a local file), so that a step can be identified.
+ */
+export type Models = {
+  chat(
+    request: ChatRequest,
+    options: { signal: AbortSignal; onDelta?: (text: string) => Promise<void> },
+  ): Promise<ChatResponse>;
+  /** One unit vector for each text. `purpose` decides about the query prefix. */
+  embed(request: EmbedRequest, options: { signal: AbortSignal }): Promise<EmbedResponse>;
+  /** What a model is now; throws `model-unknown`, `provider-unknown`. */
+  describe(model: string): Promise<{ id: string; kind: ModelKind; version: string; contextTokens: number | null }>;
+  /** Tokens of a text as the model counts them. */
+  countTokens(model: string, texts: readonly string[], options: { signal: AbortSignal }): Promise<number[]>;
+};
+
+export type EmbedRequest = {
+  model: string;
+  texts: readonly string[];
+  purpose: "query" | "passage";
+  /** Overrides of what the catalog says, from the knowledge settings. */
+  queryPrefix?: string | null;
+  pooling?: "cls" | "mean" | null;
+  /** Background work waits for interactive work on the engine's compute lane. */
+  priority?: "interactive" | "background";
+};
+export type EmbedResponse = { vectors: Float32Array[]; dimensions: number; inputTokens: number };

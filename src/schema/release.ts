@@ -1,0 +1,31 @@
+import * as z from "zod";
+import { KnowledgeSettings } from "./knowledge.ts";
+import { Sampling } from "./model.ts";
+
+/** How a grounded answer is made: the best sentence of the passages as it stands, or the model's wording. */
+export const AnswerMode = z.enum(["sentence", "model"]);
+export type AnswerMode = z.infer<typeof AnswerMode>;
+
+/** Everything that can change an answer, as JSON. Its canonical hash is the release's id. */
+export const ReleaseSpec = z.object({
+  app: z.string(),
+  instructions: z.string(),
+  route: z.array(z.object({ model: z.string(), version: z.string() })),
+  sampling: Sampling,
+  answer: AnswerMode,
+  knowledge: z.record(
+    z.string(),
+    z.object({
+      sources: z.array(z.string()),
+      settings: KnowledgeSettings,
+      embedderVersion: z.string(),
+      documentsVersion: z.string(),
+    }),
+  ),
+  /** sha256 of the app file and what it imports from the user's own files, comments and layout not counted. */
+  code: z.string(),
+});
+export type ReleaseSpec = z.infer<typeof ReleaseSpec>;
+
+export const Release = z.object({ id: z.string(), app: z.string(), createdAt: z.iso.datetime(), spec: ReleaseSpec });
+export type Release = z.infer<typeof Release>;

@@ -1,0 +1,105 @@
+import * as z from "zod";
+import { Citation, type Passage } from "./knowledge.ts";
+import { Message, Usage } from "./model.ts";
+import { AnswerMode } from "./release.ts";
+import { Kind } from "./step.ts";
+
+/** The record of a step. `source` says where its output came from: `work`, or a known source such as `cache` or `replay`. */
+export const Span = z.object({
+  id: z.string(),
+  parent: z.string().nullable(),
+  kind: Kind,
+  name: z.string(),
+  path: z.string().describe("finds the step in its run: `answer/model#2`"),
+  key: z.string().describe("sha256 of kind, name with version, input and scope: proves that two steps are the same"),
+  startMs: z.number().describe("milliseconds since the Unix epoch"),
+  endMs: z.number(),
+  source: z.string(),
+  input: z
+    .unknown()
+    .describe("parts that are another span's output are `{ $span, at }` in the store and resolved by the API"),
+  output: z.unknown(),
+  error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }).nullable(),
+  usage: Usage.nullable(),
+  notes: z.array(z.string()).describe("what was noticed: a fallback, a retry, a replay that did not match"),
+});
+export type Span = z.infer<typeof Span>;
+
+export const TurnStatus = z.enum(["done", "failed", "cancelled"]);
+export const TurnInput = z.object({ messages: z.array(Message), answer: AnswerMode.optional() });
+export const TurnAnswer = z.object({ text: z.string(), abstained: z.boolean(), citations: z.array(Citation) });
+export type TurnAnswer = z.infer<typeof TurnAnswer>;
+
+/** One request and its answer. */
+export const Turn = z.object({
+  id: z.string(),
+  session: z.string(),
+  app: z.string(),
+  release: z.string(),
+  status: TurnStatus,
+  startMs: z.number(),
+  endMs: z.number(),
+  /** Milliseconds from the request to the first piece of content; null where none was sent. */
+  firstContentMs: z.number().nullable(),
+  question: z.string(),
+  input: TurnInput,
+  answer: TurnAnswer.nullable(),
+  error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }).nullable(),
+  usage: Usage,
+  spans: z.array(Span),
+});
+export type Turn = z.infer<typeof Turn>;
+
+/** A turn as a list shows it. */
+export const TurnSummary = Turn.omit({ input: true, spans: true }).extend({ thumb: z.int().nullable() });
+export type TurnSummary = z.infer<typeof TurnSummary>;
+
+/** What a turn says while it runs. Deltas joined are the answer's text. */
+export type TurnEvent =
+  | {
+      type: "found";
+      passages: Passage[];
+      evidence: { passage: number; start: number; end: number; text: string; support: number }[];
+    }
+  | { type: "delta"; text: string };
+
+export const FeedbackBody = z.discriminatedUnion("kind", [
+  z.object({
+    kind: z.literal("thumb"),
+    value: z.union([z.literal(1), z.literal(-1)]),
+    reason: z.string().max(4000).optional(),
+    rater: z.string().max(200).optional(),
+  }),
+  z.object({
+    kind: z.literal("correction"),
+    value: z.string().min(1).max(20_000).describe("the answer as it should have been"),
+    passage: z.object({ documentId: z.string(), start: z.int(), end: z.int() }).optional(),
+    reason: z.string().max(4000).optional(),
+    rater: z.string().max(200).optional(),
+  }),
+  z.object({
+    kind: z.literal("choice"),
+    value: z.string().describe("id of the turn preferred to this one"),
+    reason: z.string().max(4000).optional(),
+    rater: z.string().max(200).optional(),
+  }),
+]);
+export type FeedbackBody = z.infer<typeof FeedbackBody>;
+export const Feedback = z.object({
+  id: z.string(),
+  turn: z.string(),
+  release: z.string(),
+  rater: z.string(),
+  createdAt: z.iso.datetime(),
+  body: FeedbackBody,
+});
+export type Feedback = z.infer<typeof Feedback>;
+
+export const OutcomeBody = z.object({
+  kind: z.string().min(1).max(100).describe("what came of it: resolved, escalated, purchase, …"),
+  value: z.union([z.number(), z.boolean(), z.string()]).optional(),
+  reason: z.string().max(4000).optional(),
+});
+export type OutcomeBody = z.infer<typeof OutcomeBody>;
+export const Outcome = z.object({ id: z.string(), turn: z.string(), createdAt: z.iso.datetime(), body: OutcomeBody });
+export type Outcome = z.infer<typeof Outcome>;
