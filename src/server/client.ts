@@ -38,7 +38,7 @@ type LooseInput = Options & {
   params?: Record<string, string>;
   query?: Record<string, unknown>;
   body?: unknown;
-  bytes?: Uint8Array | Blob;
+  bytes?: Uint8Array<ArrayBuffer> | Blob;
   contentType?: string;
 };
 
@@ -69,7 +69,7 @@ async function request(options: ClientOptions, route: Route, input: LooseInput):
   if (options.key) headers.authorization = `Bearer ${options.key}`;
   if (input.bytes) headers["content-type"] = input.contentType ?? "application/octet-stream";
   else if (input.body !== undefined) headers["content-type"] = "application/json";
-  const body = input.bytes ? new Blob([input.bytes as BlobPart]) : input.body === undefined ? null : JSON.stringify(input.body);
+  const body = input.bytes ? input.bytes : input.body === undefined ? null : JSON.stringify(input.body);
   const response = await (options.fetch ?? fetch)(url, {
     method: route.method,
     headers,

@@ -27,7 +27,7 @@ export type RouteInput<R extends Route> = (R["params"] extends z.ZodObject
   : object) &
   (R["query"] extends z.ZodObject ? { query?: z.input<R["query"]> } : object) &
   (R["body"] extends z.ZodType ? { body: z.input<R["body"]> } : object) &
-  (R["upload"] extends true ? { bytes: Uint8Array | Blob; contentType?: string } : object);
+  (R["upload"] extends true ? { bytes: Uint8Array<ArrayBuffer> | Blob; contentType?: string } : object);
 
 /** What a client gets back. */
 export type RouteOutput<R extends Route> = R["out"] extends z.ZodType ? z.output<R["out"]> : string;
