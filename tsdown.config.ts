@@ -9,7 +9,7 @@ export default defineConfig({
   unbundle: true,
   fixedExtension: false,
   dts: true,
-  external: [/^#/, /^[^./]/],
+  deps: { neverBundle: [/^#/, /^[^./]/] },
   outDir: "dist",
   logLevel: "warn",
 });

@@ -7,7 +7,10 @@ const scratch = mkdtempSync(join(import.meta.dirname, "scratch-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 writeFileSync(join(scratch, "vitest.config.ts"), configOf("../tally.ts"));
-writeFileSync(join(scratch, "good.spec.ts"), 'import { test } from "vitest"; test("one", () => {}); test("two", () => {});');
+writeFileSync(
+  join(scratch, "good.spec.ts"),
+  'import { test } from "vitest"; test("one", () => {}); test("two", () => {});',
+);
 writeFileSync(
   join(scratch, "skip.spec.ts"),
   'import { test } from "vitest"; test("one", () => {}); test("two", (t) => t.skip("no data"));',
@@ -42,11 +45,15 @@ test("a skipped test fails the run in CI", () => {
 });
 
 function run(filters: string[], env: Record<string, string> = { CI: "" }) {
-  const { status, stdout } = spawnSync(process.execPath, ["../../../node_modules/vitest/vitest.mjs", "run", ...filters], {
-    cwd: scratch,
-    env: { ...process.env, VITEST: "", ...env },
-    encoding: "utf8",
-  });
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    ["../../../node_modules/vitest/vitest.mjs", "run", ...filters],
+    {
+      cwd: scratch,
+      env: { ...process.env, VITEST: "", ...env },
+      encoding: "utf8",
+    },
+  );
   return { code: status, output: stdout, last: stdout.trimEnd().split("\n").at(-1) };
 }
 
