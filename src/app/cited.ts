@@ -1,7 +1,5 @@
 import type { Cite } from "#knowledge";
-import type { Citation, Steps, TurnAnswer, TurnEvent } from "#schema";
-
-type Found = Steps["retrieve"]["out"];
+import type { Citation, TurnAnswer, TurnEvent } from "#schema";
 
 /** A sentence's end: closing punctuation, perhaps a quote or bracket, then white space; or a line's end. */
 const sentenceEnd = /(?:[.!?]["'”’)\]]*(?=\s)|\n)/g;
@@ -11,13 +9,13 @@ const sentenceEnd = /(?:[.!?]["'”’)\]]*(?=\s)|\n)/g;
  * The words are never held back: when a sentence ends, its support is looked up before the next word leaves.
  */
 export function citedWriter(options: {
-  passages: Found["passages"];
-  evidence: Found["evidence"];
-  minSupport: number;
-  cite: Cite;
-  signal: AbortSignal;
+  /** Being prepared while the model begins; null where no model is asked. */
+  cite: Promise<Cite> | null;
+  /** False for JSON and the like: a mark inside would break it. */
+  isMarked: boolean;
   emit: (event: TurnEvent) => Promise<void>;
 }) {
+  options.cite?.catch(() => {}); // awaited at the first sentence; a rejection before that is not unhandled
   const citations: Citation[] = [];
   /** What the model said so far; its sentence that is still open begins at `settled`; the reader was passed it up to `passed`. */
   let said = "";
@@ -34,12 +32,12 @@ export function citedWriter(options: {
 
   /** The mark for a finished sentence, or nothing. */
   async function mark(sentence: string): Promise<string> {
-    const statement = sentence.replace(/\[\d+\]/g, "").trim();
-    if (!/[\p{L}\p{N}]/u.test(statement)) return "";
-    const citation = await options.cite({ ...options, statement });
+    const cite = await options.cite;
+    const citation = await cite?.(sentence);
     if (!citation) return "";
-    const known = citations.findIndex((c) => c.documentId === citation.documentId && c.start === citation.start && c.end === citation.end);
-    return ` [${known >= 0 ? known + 1 : citations.push(citation)}]`;
+    const known = citations.findIndex((c) => c.documentId === citation.documentId && c.start === citation.start);
+    const number = known >= 0 ? known + 1 : citations.push(citation);
+    return options.isMarked ? ` [${number}]` : "";
   }
 
   async function write(delta: string): Promise<void> {
@@ -67,7 +65,7 @@ export function citedWriter(options: {
       const sentence = said.slice(settled);
       await send(stripMarks(said.slice(passed)) + (await mark(sentence)));
       settled = passed = said.length;
-      if (citations.length === 0) {
+      if (citations.length === 0 && options.isMarked) {
         await send(`${sent === "" ? "" : "\n\n"}Nothing in the documents supports this answer.`);
         return { text: sent, abstained: true, citations };
       }

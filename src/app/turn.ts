@@ -1,19 +1,29 @@
 import { PawlError } from "#kernel";
-import { type Cite, type Find, passagesOf } from "#knowledge";
-import type { AnswerMode, Message, Models, Release, ResponseFormat, Sampling, Steps, TurnAnswer } from "#schema";
+import type { Cite } from "#knowledge";
+import type {
+  AnswerMode,
+  KnowledgeSettings,
+  Message,
+  Models,
+  Release,
+  ResponseFormat,
+  Sampling,
+  Steps,
+  TurnAnswer,
+} from "#schema";
 import type { Run } from "#trace";
 import { citedWriter } from "./cited.ts";
-import { fitPassages } from "./context.ts";
+import { type Found, fitPassages, mergeFound } from "./context.ts";
 import { composeMessages } from "./prompt.ts";
 
 /** What a turn needs of the world: the release that answers, and the ways to models and knowledge. */
 export type Serving = {
   release: Release;
   models: Models;
-  /** Searches one collection as the release says. */
-  find: Find;
-  /** Finds the sentence that supports a statement. */
-  cite: Cite;
+  /** Searches one collection of the app. */
+  find(search: { knowledge: string; settings: KnowledgeSettings; query: string; signal: AbortSignal }): Promise<Found>;
+  /** Gives the function that finds which sentence of these passages supports a statement. */
+  citer(over: Found & { settings: KnowledgeSettings; signal: AbortSignal }): Promise<Cite>;
 };
 
 /** What is asked of an app: a conversation whose last message is the question. */
@@ -42,20 +52,25 @@ export async function answerTurn(serving: Serving, question: Question, run: Run)
   const collections = Object.keys(spec.knowledge);
   if (collections.length === 0) return plainAnswer(serving, question, run);
 
-  const { passages, evidence, minSupport } = await context(serving, asked.content, run);
+  const { passages, evidence, settings } = await context(serving, asked.content, run);
   await run.emit({ type: "found", passages, evidence });
 
   const mode = question.format && question.format.type !== "text" ? "model" : (question.answer ?? spec.answer);
-  const supported = (evidence[0]?.support ?? 0) >= minSupport;
-  const writer = citedWriter({ passages, evidence, minSupport, cite: serving.cite, signal: run.signal, emit: run.emit });
-  const said = mode === "model" && supported ? await wording(serving, question, passages, run, writer.write) : null;
+  const { minSupport } = settings;
+  const isSupported = (evidence[0]?.support ?? 0) >= minSupport;
+  const writer = citedWriter({
+    cite: mode === "model" && isSupported ? serving.citer({ passages, evidence, settings, signal: run.signal }) : null,
+    isMarked: question.format === undefined || question.format.type === "text",
+    emit: run.emit,
+  });
+  const said = mode === "model" && isSupported ? await wording(serving, question, passages, run, writer.write) : null;
   const answer = await run.step(
     "answer",
     mode,
     { mode, question: asked.content, draft: said?.text ?? null, passages, evidence, minSupport },
     async () => {
-      if (!supported) return { text: notInDocuments, abstained: true, citations: [] };
-      return said ? writer.finish(said.text) : sentenceAnswer(passages, evidence);
+      if (!isSupported) return { text: notInDocuments, abstained: true, citations: [] };
+      return said ? writer.finish(said.text) : sentenceAnswer({ passages, evidence });
     },
   );
   await writer.complete(answer.text);
@@ -72,15 +87,16 @@ async function context(serving: Serving, query: string, run: Run) {
       ),
     ),
   );
-  const minSupport = Math.min(...Object.values(knowledge).map(({ settings }) => settings.minSupport));
-  return { ...passagesOf(found), minSupport };
+  const all = Object.values(knowledge).map(({ settings }) => settings);
+  const minSupport = Math.min(...all.map((settings) => settings.minSupport));
+  return { ...mergeFound(found), settings: { ...all[0]!, minSupport } };
 }
 
 /** The model's wording over the passages that fit its context. */
 async function wording(
   serving: Serving,
   question: Question,
-  passages: Steps["retrieve"]["out"]["passages"],
+  passages: Found["passages"],
   run: Run,
   onDelta: (text: string) => Promise<void>,
 ) {
@@ -177,14 +193,10 @@ async function ask(
 }
 
 /** The best sentence as it stands, with its citation. */
-function sentenceAnswer(passages: Steps["retrieve"]["out"]["passages"], evidence: Steps["retrieve"]["out"]["evidence"]): TurnAnswer {
+function sentenceAnswer({ passages, evidence }: Found): TurnAnswer {
   const best = evidence[0]!;
-  const passage = passages[best.passage]!;
-  return {
-    text: `${best.text} [1]`,
-    abstained: false,
-    citations: [
-      { documentId: passage.documentId, title: passage.title, start: best.start, end: best.end, quote: best.text, support: best.support },
-    ],
-  };
+  const { documentId, title, text, start } = passages[best.passage]!;
+  const quote = text.slice(best.start - start, best.end - start);
+  const citation = { documentId, title, start: best.start, end: best.end, quote, support: best.support };
+  return { text: `${best.text} [1]`, abstained: false, citations: [citation] };
 }

@@ -24,6 +24,8 @@ export function openAIError(problem: Problem) {
       hint: problem.hint,
       details: problem.details,
     },
+    // Another pawl that asks this one reads the problem as it is.
+    pawl: problem,
   };
 }
 
