@@ -1,5 +1,6 @@
 import type { PgRemoteDatabase } from "drizzle-orm/pg-proxy";
 import type { Blobs } from "./blobs.ts";
+import type { Executor } from "./executor.ts";
 import type { Search } from "./search.ts";
 
 /** One SQL statement with its parameters; `$1`, `$2`, … in the text. */
@@ -21,6 +22,8 @@ export type Store = {
   query(statement: Statement): Promise<Row[]>;
   /** All statements or none, in this order. */
   batch(statements: readonly Statement[]): Promise<void>;
+  /** What the rest stands on; of use to what passes the store on (`serveStore`) and to the queue. */
+  readonly executor: Executor;
   readonly search: Search;
   readonly blobs: Blobs;
   close(): Promise<void>;

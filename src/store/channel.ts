@@ -1,0 +1,87 @@
+import { asPawlError, fromProblem, PawlError, type Problem, toProblem } from "#kernel";
+
+/** Both ends of a worker's port (`worker_threads`); `processPort` makes one of a child process's channel. */
+export type Port = {
+  postMessage(message: unknown): void;
+  on(event: "message", listener: (message: unknown) => void): unknown;
+  off(event: "message", listener: (message: unknown) => void): unknown;
+};
+
+/** What can be called over a port: every argument and answer is JSON. */
+export type Methods = Record<string, (...args: never[]) => Promise<unknown>>;
+
+type Request = { store: string; id: number; method: string; args: unknown[] };
+type Response = { store: string; id: number; value?: unknown; problem?: Problem };
+
+/** Answers calls that come over `port`; gives back a function that stops listening. Errors cross as problems. */
+export function answer(port: Port, methods: Methods): () => void {
+  const listener = (message: unknown) => {
+    if (!isMessage(message) || message.store !== "call") return;
+    // The one boundary where a message is taken at its word: both ends are this file.
+    const { id, method, args } = message as Request;
+    const call = Object.hasOwn(methods, method) ? methods[method] : undefined;
+    const work =
+      call === undefined
+        ? Promise.reject(new PawlError("internal", `No method ${method}.`))
+        : call(...(args as never[]));
+    work.then(
+      (value) => port.postMessage({ store: "answer", id, value } satisfies Response),
+      (error: unknown) =>
+        port.postMessage({ store: "answer", id, problem: toProblem(asPawlError(error)) } satisfies Response),
+    );
+  };
+  port.on("message", listener);
+  return () => port.off("message", listener);
+}
+
+export type Caller = {
+  call(method: string, ...args: unknown[]): Promise<unknown>;
+  /** Ends every call that waits, and all later ones, with this error: the other side is gone. */
+  end(error: PawlError): void;
+};
+
+/** Calls over `port`. */
+export function caller(port: Port): Caller {
+  const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: unknown) => void }>();
+  let nextId = 1;
+  let ended: PawlError | undefined;
+  port.on("message", (message) => {
+    if (!isMessage(message) || message.store !== "answer") return;
+    const { id, value, problem } = message as Response; // the other end is `answer`
+    const call = waiting.get(id);
+    waiting.delete(id);
+    if (problem === undefined) call?.resolve(value);
+    else call?.reject(fromProblem(problem));
+  });
+  return {
+    call: (method, ...args) =>
+      new Promise((resolve, reject) => {
+        if (ended !== undefined) return reject(ended);
+        const id = nextId++;
+        waiting.set(id, { resolve, reject });
+        port.postMessage({ store: "call", id, method, args } satisfies Request);
+      }),
+    end: (error) => {
+      ended = error;
+      for (const call of waiting.values()) call.reject(error);
+      waiting.clear();
+    },
+  };
+}
+
+/** A port over a child process's channel: the child itself in its parent, `process` in the child. */
+export function processPort(channel: {
+  send?: ((message: never) => unknown) | undefined;
+  on(event: "message", listener: (message: never) => void): unknown;
+  off(event: "message", listener: (message: never) => void): unknown;
+}): Port {
+  return {
+    postMessage: (message) => channel.send?.(message as never),
+    on: (event, listener) => channel.on(event, listener),
+    off: (event, listener) => channel.off(event, listener),
+  };
+}
+
+function isMessage(message: unknown): message is { store: string; id: number } {
+  return typeof message === "object" && message !== null && "store" in message && "id" in message;
+}

@@ -1,0 +1,103 @@
+import { readdir, readFile } from "node:fs/promises";
+import { PawlError, type Report, sha256 } from "#kernel";
+import type { Executor } from "./executor.ts";
+import { sqlStateOf } from "./failure.ts";
+import { encode, rowsOf } from "./values.ts";
+
+type Migration = { name: string; hash: string; statements: string[] };
+
+/**
+ * Brings the database's schema to what this code needs: the files of `migrations/` in the order of their names, each
+ * once and whole, written down with its hash. Forward only: a database that knows more than this code is refused.
+ */
+export async function migrate(executor: Executor, report: Report): Promise<void> {
+  await executor.batch([
+    encode({
+      sql: `create table if not exists pawl_migrations (
+        name text primary key, hash text not null, applied_at timestamptz not null default now())`,
+      params: [],
+    }),
+  ]);
+  const migrations = await readMigrations(new URL("./migrations/", import.meta.url));
+  for (const [at, migration] of migrations.entries()) {
+    if (await isApplied(executor, migration)) continue;
+    report({ task: "preparing the database", done: at, total: migrations.length, unit: "steps" });
+    await apply(executor, migration);
+  }
+  await refuseNewer(executor, migrations);
+}
+
+async function readMigrations(folder: URL): Promise<Migration[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".sql")).sort();
+  return Promise.all(
+    names.map(async (file) => {
+      const text = (await readFile(new URL(file, folder), "utf8")).replaceAll("\r\n", "\n");
+      return {
+        name: file.replace(/\.sql$/, ""),
+        hash: sha256(text),
+        statements: text.split("--> statement-breakpoint"),
+      };
+    }),
+  );
+}
+
+async function isApplied(executor: Executor, migration: Migration): Promise<boolean> {
+  const found = await executor.run(
+    encode({ sql: "select hash from pawl_migrations where name = $1", params: [migration.name] }),
+  );
+  const row = rowsOf(found)[0];
+  if (row === undefined) return false;
+  if (row.hash === migration.hash) return true;
+  throw new PawlError(
+    "migration-failed",
+    `The migration ${migration.name} is not the one this database was made with.`,
+    {
+      hint: "Use the pawl version that made this database, or a newer one; migrations never change once released.",
+      details: { migration: migration.name },
+    },
+  );
+}
+
+async function apply(executor: Executor, migration: Migration): Promise<void> {
+  try {
+    await executor.batch([
+      // First, so that a second process that starts at the same time waits here and then fails on the key.
+      encode({
+        sql: "insert into pawl_migrations (name, hash) values ($1, $2)",
+        params: [migration.name, migration.hash],
+      }),
+      ...migration.statements.map((sql) => encode({ sql, params: [] })),
+    ]);
+  } catch (error) {
+    if (sqlStateOf(error) === "23505" && (await isApplied(executor, migration))) return;
+    if (error instanceof PawlError && error.code !== "store-failed") throw error;
+    throw new PawlError(
+      "migration-failed",
+      `The migration ${migration.name} failed: ${error instanceof Error ? error.message : "unknown"}`,
+      { hint: hintOf(error), cause: error, details: { migration: migration.name } },
+    );
+  }
+}
+
+async function refuseNewer(executor: Executor, migrations: readonly Migration[]): Promise<void> {
+  const applied = rowsOf(await executor.run({ sql: "select name from pawl_migrations order by name", params: [] }));
+  const known = new Set(migrations.map((migration) => migration.name));
+  const unknown = applied.map((row) => String(row.name)).find((name) => !known.has(name));
+  if (unknown === undefined) return;
+  throw new PawlError("migration-failed", `This database was made by a newer pawl (it has the migration ${unknown}).`, {
+    hint: "Update pawl.",
+    details: { migration: unknown },
+  });
+}
+
+function hintOf(error: unknown): string {
+  switch (sqlStateOf(error)) {
+    case "58P01":
+    case "0A000":
+      return "The server needs the pgvector extension: https://github.com/pgvector/pgvector#installation.";
+    case "42501":
+      return "The database's user may not do this: let an administrator run CREATE EXTENSION vector once, and own the schema.";
+    default:
+      return "Nothing of this migration was kept. Restore a backup or report it with this message.";
+  }
+}
