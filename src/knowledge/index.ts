@@ -1,0 +1,12 @@
+export { type Cite, type CiteOptions, citationOf, citations, citer } from "./cite.ts";
+export {
+  documentId,
+  documentsVersion,
+  documentText,
+  type IngestedDocument,
+  type IngestOptions,
+  ingest,
+} from "./ingest.ts";
+export { type RetrieveOptions, retrieve } from "./retrieve.ts";
+export { sentences } from "./sentences.ts";
+export { expandSources, type Source } from "./sources.ts";

@@ -1,0 +1,245 @@
+import { asPawlError, contentId, type ErrorCode, hashOf, PawlError, type Report, sha256 } from "#kernel";
+import type { Document, DocumentStatus, KnowledgeSettings, Models } from "#schema";
+import { type ChunkRow, ensureVectors, removeDocument, replaceDocument, type Store } from "#store";
+import { chunk, type Piece } from "./chunk.ts";
+import { embedPassages } from "./embedding.ts";
+import { evidenceTexts } from "./evidence.ts";
+import { detectLanguage, languageNote } from "./language.ts";
+import { loadDocument, readDocument } from "./load/index.ts";
+import type { Source } from "./sources.ts";
+
+/** Raised when loaders or chunks change what they give for the same file, so that stored documents are made anew. */
+const ingestVersion = 1;
+
+export type IngestedDocument = {
+  id: string;
+  path: string;
+  status: DocumentStatus;
+  chunks: number;
+  /** Why it was refused, and what to do about it. */
+  code?: ErrorCode;
+  message?: string;
+  hint?: string;
+};
+
+export type IngestOptions = {
+  store: Store;
+  models: Models;
+  knowledge: string;
+  settings: KnowledgeSettings;
+  files: readonly Source[];
+  /** True: `files` are all that the collection should hold, and other documents are removed. */
+  complete: boolean;
+  signal: AbortSignal;
+  report: Report;
+};
+
+/**
+ * Brings a collection up to date with its files: a file whose bytes and settings are as stored is skipped, a changed
+ * one replaces its document in one atomic batch, and only chunks that the embedding cache does not know are embedded.
+ * The stored rows are the record of what is done, so an ingest that was killed goes on where it was when it is run
+ * again. A file that cannot be read is reported as refused and what was stored of it is kept; the others go on.
+ */
+export async function ingest(options: IngestOptions): Promise<{ documents: IngestedDocument[] }> {
+  const { store, models, knowledge, settings, files, signal, report } = options;
+  const { version } = await models.describe(settings.embedder);
+  const settingsHash = hashOf({
+    ingestVersion,
+    chunkTokens: settings.chunkTokens,
+    overlapTokens: settings.overlapTokens,
+    embedder: version,
+    pooling: settings.pooling,
+  });
+  const stored = await storedDocuments(store, knowledge);
+  const documents: IngestedDocument[] = [];
+  let changed = false;
+  for (const [index, source] of files.entries()) {
+    signal.throwIfAborted();
+    const step = (part: number) =>
+      report({ task: `reading ${source.path}`, done: index + part, total: files.length, unit: "documents" });
+    step(0);
+    const result = await ingestOne(source, {
+      ...options,
+      version,
+      settingsHash,
+      stored: stored.get(source.path),
+      step,
+    });
+    changed ||= result.status === "added" || result.status === "updated";
+    documents.push(result);
+  }
+  if (options.complete) {
+    const wanted = new Set(files.map((file) => file.path));
+    for (const [path, { id }] of stored) {
+      if (wanted.has(path)) continue;
+      await store.batch(removeDocument(id));
+      documents.push({ id, path, status: "removed", chunks: 0 });
+      changed = true;
+    }
+  }
+  if (changed) await store.search.settle(knowledge);
+  report({ task: "documents ready", done: files.length, total: files.length, unit: "documents" });
+  return { documents };
+}
+
+type Stored = { id: string; sha256: string; settingsHash: string; chunks: number };
+type One = IngestOptions & {
+  version: string;
+  settingsHash: string;
+  stored: Stored | undefined;
+  step: (part: number) => void;
+};
+
+async function ingestOne(source: Source, options: One): Promise<IngestedDocument> {
+  const { store, knowledge, stored, settingsHash, signal } = options;
+  const id = documentId(knowledge, source.path);
+  try {
+    const bytes = await readDocument(source.file, source.path);
+    const digest = sha256(bytes);
+    if (stored?.sha256 === digest && stored.settingsHash === settingsHash) {
+      return { id, path: source.path, status: "unchanged", chunks: stored.chunks };
+    }
+    const made = await makeDocument(bytes, { ...options, source, id, digest });
+    await store.blobs.put(bytes);
+    const dimensions = made.vectors[0]?.length;
+    if (dimensions !== undefined) await ensureVectors(store, dimensions);
+    await store.batch(replaceDocument(made));
+    return { id, path: source.path, status: stored === undefined ? "added" : "updated", chunks: made.chunks.length };
+  } catch (error) {
+    const known = asPawlError(error);
+    if (signal.aborted || !refusals.has(known.code)) throw error;
+    return {
+      id,
+      path: source.path,
+      status: "refused",
+      chunks: 0,
+      code: known.code,
+      message: known.message,
+      ...(known.hint === undefined ? {} : { hint: known.hint }),
+    };
+  }
+}
+
+/** Faults of one file; any other error (no disk, no embedder) ends the ingest. */
+const refusals: ReadonlySet<ErrorCode> = new Set([
+  "document-unreadable",
+  "document-empty",
+  "document-too-large",
+  "document-binary",
+  "document-scanned",
+  "document-unsupported",
+]);
+
+/** A document's id is that of its place, so that it stays when the content changes. */
+export function documentId(knowledge: string, path: string): string {
+  return contentId("doc", sha256(`${knowledge}\n${path}`));
+}
+
+/** What is indexed and embedded of a chunk: its title path, the header of the table it begins in, its text. */
+export function searchText(piece: Pick<Piece, "titlePath" | "tableHeader" | "text">): string {
+  return [piece.titlePath.join(" › "), piece.tableHeader, piece.text].filter((part) => part !== null).join("\n");
+}
+
+type Making = One & { source: Source; id: string; digest: string };
+
+async function makeDocument(bytes: Uint8Array, options: Making) {
+  const { store, models, knowledge, settings, source, id, signal, version, settingsHash, step } = options;
+  const loaded = await loadDocument(bytes, { path: source.path, signal });
+  const language = await detectLanguage(loaded.text);
+  const pieces = await chunk(loaded, {
+    budget: settings.chunkTokens,
+    overlap: settings.overlapTokens,
+    count: (texts) => models.countTokens(settings.embedder, texts, { signal }),
+  });
+  const chunks = chunkRows(pieces, knowledge, id);
+  const texts = chunks.map((row) => row.searchText);
+  // Sentences are embedded too, into the cache: the sentence that answers is then found without asking the embedder.
+  const all = [...texts, ...pieces.flatMap((piece) => evidenceTexts(piece))];
+  const vectors = await embedPassages(all, {
+    store,
+    models,
+    settings,
+    version,
+    signal,
+    priority: "background",
+    onBatch: (done, total) => step(done / total),
+  });
+  const note = languageNote(language, settings.embedder);
+  const body: Omit<Document, "id" | "knowledge" | "path" | "sha256" | "updatedAt"> = {
+    title: loaded.title,
+    mediaType: loaded.mediaType,
+    language,
+    characters: loaded.text.length,
+    chunks: chunks.length,
+    pages: loaded.pages ?? null,
+    notes: [...loaded.notes, ...(note === null ? [] : [note])],
+  };
+  const { text } = loaded;
+  const document = { id, knowledge, path: source.path, sha256: options.digest, settingsHash, text, body };
+  return { document, chunks, vectors: vectors.slice(0, texts.length) };
+}
+
+/** Chunk ids come from the content, so that an unchanged part of a changed document keeps its ids. */
+function chunkRows(pieces: readonly Piece[], knowledge: string, documentId: string): ChunkRow[] {
+  const seen = new Map<string, number>();
+  return pieces.map((piece, ordinal) => {
+    const text = searchText(piece);
+    const repeat = seen.get(text) ?? 0;
+    seen.set(text, repeat + 1);
+    return {
+      id: contentId("chk", sha256(`${documentId}\n${repeat}\n${text}`)),
+      knowledge,
+      documentId,
+      ordinal,
+      text: piece.text,
+      searchText: text,
+      body: {
+        start: piece.start,
+        end: piece.end,
+        titlePath: piece.titlePath,
+        tokens: piece.tokens,
+        ...(piece.tableHeader === null ? {} : { tableHeader: piece.tableHeader }),
+      },
+    };
+  });
+}
+
+async function storedDocuments(store: Store, knowledge: string): Promise<Map<string, Stored>> {
+  const rows = await store.query({
+    sql: `select id, path, sha256, settings_hash, (body ->> 'chunks')::int as chunks
+      from documents where knowledge = $1 order by path`,
+    params: [knowledge],
+  });
+  return new Map(
+    rows.map((row) => [
+      String(row.path),
+      {
+        id: String(row.id),
+        sha256: String(row.sha256),
+        settingsHash: String(row.settings_hash),
+        chunks: Number(row.chunks),
+      },
+    ]),
+  );
+}
+
+/**
+ * A hash of all that a collection holds and how it was cut: a part of the release. Equal files and settings, equal
+ * version, whenever they were ingested.
+ */
+export async function documentsVersion(store: Store, knowledge: string): Promise<string> {
+  const documents = await storedDocuments(store, knowledge);
+  return hashOf([...documents].map(([path, { sha256, settingsHash }]) => [path, sha256, settingsHash]));
+}
+
+/** The text that ranges of a document point into. Throws `document-unknown`. */
+export async function documentText(store: Store, id: string): Promise<string> {
+  const [row] = await store.query({ sql: "select text from documents where id = $1", params: [id] });
+  if (row === undefined) {
+    throw new PawlError("document-unknown", `There is no document ${id}.`, {
+      hint: "It may have been removed with its file; `pawl ingest` shows what is there.",
+      details: { id },
+    });
+  }
+  return String(row.text);
+}

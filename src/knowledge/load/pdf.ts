@@ -1,0 +1,93 @@
+import type { TextItem } from "pdfjs-dist/types/src/display/api.js";
+import { asPawlError, PawlError } from "#kernel";
+import { type Block, type Loader, titleFromPath } from "./loader.ts";
+import { type Line, linesOf, paragraphsOf } from "./pdf-layout.ts";
+
+/** PDF with a text layer, page by page in reading order. Throws `document-scanned`, `document-unreadable`. */
+export const pdf: Loader = {
+  extensions: [".pdf"],
+  mediaTypes: ["application/pdf"],
+  async load(bytes, { path, signal }) {
+    const pdfjs = await import("pdfjs-dist/legacy/build/pdf.mjs");
+    const task = pdfjs.getDocument({
+      data: bytes.slice(), // pdf.js takes the buffer for itself
+      isEvalSupported: false,
+      disableFontFace: true,
+      useSystemFonts: false,
+      stopAtErrors: false,
+      verbosity: pdfjs.VerbosityLevel.ERRORS,
+    });
+    try {
+      const document = await task.promise;
+      const info = await document.getMetadata().catch(() => null); // a broken info block costs the title, no more
+      const pages: Line[][] = [];
+      for (let number = 1; number <= document.numPages; number++) {
+        signal.throwIfAborted();
+        const page = await document.getPage(number);
+        const content = await page.getTextContent();
+        pages.push(linesOf(content.items.filter((item): item is TextItem => "str" in item)));
+        page.cleanup();
+      }
+      return assemble(pages, { path, given: titleOf(info?.info) });
+    } catch (error) {
+      throw readable(error, path);
+    } finally {
+      await task.destroy();
+    }
+  },
+};
+
+function assemble(pages: Line[][], { path, given }: { path: string; given: string | undefined }) {
+  const empty = pages.filter((lines) => lines.length === 0).length;
+  if (pages.length > 0 && empty === pages.length) {
+    throw new PawlError("document-scanned", `${path} has no text: its ${pages.length} pages are pictures.`, {
+      hint: "Run it through text recognition first, for example `ocrmypdf in.pdf out.pdf`.",
+      details: { path, pages: pages.length },
+    });
+  }
+  const heights = pages.flat().flatMap((line) => Array<number>(line.text.length).fill(line.height));
+  const bodyHeight = heights.sort((a, b) => a - b)[heights.length >> 1] ?? 0;
+  let text = "";
+  const blocks: Block[] = [];
+  for (const lines of pages) {
+    const pageStart = text === "" ? 0 : text.length + 2;
+    for (const paragraph of paragraphsOf(lines, bodyHeight)) {
+      if (text !== "") text += "\n\n";
+      const range = { start: text.length, end: text.length + paragraph.text.length };
+      text += paragraph.text;
+      blocks.push(
+        paragraph.level === 0
+          ? { kind: paragraph.item ? "list-item" : "paragraph", ...range }
+          : { kind: "heading", level: paragraph.level, title: paragraph.text, ...range },
+      );
+    }
+    if (text.length > pageStart) blocks.push({ kind: "page", start: pageStart, end: text.length });
+  }
+  const first = blocks.find((block) => block.kind === "heading");
+  const title = given ?? (first?.kind === "heading" ? first.title : titleFromPath(path));
+  const notes = empty === 0 ? [] : [`${empty} of ${pages.length} pages have no text (pictures?) and were left out.`];
+  return { title, text, blocks, pages: pages.length, notes };
+}
+
+function titleOf(info: object | undefined): string | undefined {
+  const title = info !== undefined && "Title" in info && typeof info.Title === "string" ? info.Title.trim() : "";
+  // Writers leave file names and "untitled" there.
+  return title === "" || /^(untitled|microsoft word)|\.(docx?|pdf|tex|indd)$/i.test(title) ? undefined : title;
+}
+
+function readable(error: unknown, path: string): PawlError {
+  if (error instanceof PawlError) return error;
+  if (error instanceof Error && error.name === "AbortError") return asPawlError(error);
+  const locked = error instanceof Error && error.name === "PasswordException";
+  return new PawlError(
+    "document-unreadable",
+    locked ? `${path} is encrypted and needs a password.` : `${path} is damaged or not a PDF.`,
+    {
+      hint: locked
+        ? "Save a copy without a password and ingest that."
+        : "Open it in a PDF viewer and save it again, or fetch it anew.",
+      cause: error,
+      details: { path },
+    },
+  );
+}

@@ -1,0 +1,143 @@
+import type { Evidence, KnowledgeSettings, Models, Passage } from "#schema";
+import type { Hit, SearchFilter, Store } from "#store";
+import { evidenceFor } from "./support.ts";
+
+export type RetrieveOptions = {
+  store: Store;
+  models: Models;
+  knowledge: string;
+  settings: KnowledgeSettings;
+  query: string;
+  signal: AbortSignal;
+  filter?: SearchFilter;
+};
+
+/**
+ * The passages of a collection that answer a query best, and their sentences as evidence, most supported first.
+ * Words (BM25) and meaning (vectors) are asked at the same time and fused by reciprocal ranks.
+ */
+export async function retrieve(options: RetrieveOptions): Promise<{ passages: Passage[]; evidence: Evidence[] }> {
+  const { fused, queryVector } = await search(options);
+  const { settings } = options;
+  // More than are given back, for the words that tell subjects apart are weighed over them.
+  const candidates = await passagesOf(options.store, fused.slice(0, Math.max(settings.passages * 2, poolSize)));
+  const passages = distinct(candidates).slice(0, settings.passages);
+  const evidence = await evidenceFor({ ...options, queryVector, passages, pool: candidates });
+  return { passages: passages.map(({ tableHeader: _, ...passage }) => passage), evidence };
+}
+
+/** How many passages the weights of words are taken from. */
+const poolSize = 30;
+
+/** A chunk's place in the fused ranking, with what each retriever said of it. */
+export type Fused = {
+  chunkId: string;
+  score: number;
+  bm25: { rank: number; score: number } | null;
+  vector: { rank: number; score: number } | null;
+};
+
+/** Chunk ids by score, best first, without their texts. `queryVector` is null where only words were asked for. */
+export async function search(options: RetrieveOptions): Promise<{ fused: Fused[]; queryVector: Float32Array | null }> {
+  const { store, knowledge, settings, query, filter } = options;
+  const common = { knowledge, k: settings.candidates, ...(filter === undefined ? {} : { filter }) };
+  const words = settings.fusion === "vector" ? Promise.resolve([]) : store.search.bm25({ ...common, text: query });
+  const meaning = settings.fusion === "bm25" ? Promise.resolve(null) : embedQuery(options);
+  const near = meaning.then((vector) => (vector === null ? [] : store.search.nearest({ ...common, vector })));
+  const [bm25, vector, queryVector] = await Promise.all([words, near, meaning]);
+  return { fused: fuse({ bm25, vector }, settings), queryVector };
+}
+
+async function embedQuery({ models, settings, query, signal }: RetrieveOptions): Promise<Float32Array | null> {
+  const { vectors } = await models.embed(
+    {
+      model: settings.embedder,
+      texts: [query],
+      purpose: "query",
+      queryPrefix: settings.queryPrefix,
+      pooling: settings.pooling,
+      priority: "interactive",
+    },
+    { signal },
+  );
+  return vectors[0] ?? null;
+}
+
+/**
+ * Reciprocal rank fusion (Cormack, Clarke and Büttcher 2009): score = Σ weight / (k + rank). With one retriever its own
+ * score is kept. Equal scores are ordered by chunk id, so that a search is repeatable.
+ */
+export function fuse(
+  hits: { bm25: readonly Hit[]; vector: readonly Hit[] },
+  { fusion, rrfK, weights }: Pick<KnowledgeSettings, "fusion" | "rrfK" | "weights">,
+): Fused[] {
+  const found = new Map<string, Fused>();
+  for (const source of ["bm25", "vector"] as const) {
+    hits[source].forEach(({ chunkId, score }, index) => {
+      const entry = found.get(chunkId) ?? { chunkId, score: 0, bm25: null, vector: null };
+      const rank = index + 1;
+      entry[source] = { rank, score };
+      entry.score += fusion === "rrf" ? weights[source] / (rrfK + rank) : score;
+      found.set(chunkId, entry);
+    });
+  }
+  return [...found.values()].sort((a, b) => b.score - a.score || (a.chunkId < b.chunkId ? -1 : 1));
+}
+
+/** A passage with the header row of the table that it begins inside of. */
+export type TablePassage = Passage & { tableHeader: string | null };
+
+async function passagesOf(store: Store, fused: readonly Fused[]): Promise<TablePassage[]> {
+  if (fused.length === 0) return [];
+  const rows = await store.query({
+    sql: `select c.id, c.document_id, c.text, c.body, d.path
+      from chunks c join documents d on d.id = c.document_id
+      where c.id in (select jsonb_array_elements_text($1::jsonb))`,
+    params: [JSON.stringify(fused.map((entry) => entry.chunkId))],
+  });
+  const byId = new Map(rows.map((row) => [String(row.id), row]));
+  return fused.flatMap(({ chunkId, ...scores }) => {
+    const row = byId.get(chunkId);
+    if (row === undefined) return []; // removed since the index was asked
+    const body = chunkBody(row.body);
+    return [
+      {
+        chunkId,
+        documentId: String(row.document_id),
+        title: body.titlePath.join(" › "),
+        path: String(row.path),
+        start: body.start,
+        end: body.end,
+        text: String(row.text),
+        tableHeader: body.tableHeader,
+        ...scores,
+      },
+    ];
+  });
+}
+
+function chunkBody(body: unknown) {
+  // As ingest wrote it: the boundary to the store's jsonb.
+  const { start, end, titlePath, tableHeader } = body as {
+    start: number;
+    end: number;
+    titlePath: string[];
+    tableHeader?: string;
+  };
+  return { start, end, titlePath, tableHeader: tableHeader ?? null };
+}
+
+/** Without repeats: the same text elsewhere, or a part of a better passage. */
+function distinct<P extends Passage>(passages: readonly P[]): P[] {
+  const kept: P[] = [];
+  for (const passage of passages) {
+    const words = passage.text.replace(/\s+/g, " ");
+    const repeated = kept.some(
+      (other) =>
+        other.text.replace(/\s+/g, " ") === words ||
+        (other.documentId === passage.documentId && other.start <= passage.start && other.end >= passage.end),
+    );
+    if (!repeated) kept.push(passage);
+  }
+  return kept;
+}
