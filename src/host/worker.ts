@@ -1,0 +1,63 @@
+import { createModels } from "#gateway";
+import { caller, processPort } from "#kernel";
+import { expandSources, ingest } from "#knowledge";
+import type { EngineAddress } from "#models";
+import type { Json, KnowledgeSettings } from "#schema";
+import { connectStore, openJobs } from "#store";
+
+/** What an ingest job is given. */
+export type IngestInput = {
+  app: string;
+  /** The store's name of the collection. */
+  collection: string;
+  /** The folder that sources are relative to. */
+  folder: string;
+  sources: string[];
+  settings: KnowledgeSettings;
+  /** True where `sources` is all there should be: documents whose file is gone are removed. */
+  isComplete: boolean;
+};
+
+/*
+ * The worker: a niced child of the host that takes jobs from the queue. It reaches the store and the engine through
+ * the host, and ends with it.
+ */
+const port = processPort(process);
+const stop = new AbortController();
+process.once("disconnect", () => {
+  stop.abort();
+  setTimeout(() => process.exit(0), 2_000).unref(); // a job that does not heed its signal is taken up by the next worker
+});
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => {}); // the host decides when to stop
+
+const store = await connectStore(port);
+const engine = caller(port, "engine");
+const models = createModels({
+  engine: {
+    address: () => engine.call("address") as Promise<EngineAddress>, // the other end is ingesting.ts
+    explain: async () => undefined,
+    close: async () => {},
+  },
+});
+const jobs = await openJobs(store);
+await jobs.work(
+  "ingest",
+  async ({ input, signal, report }) => {
+    // The queue keeps JSON; host/ingesting.ts is the only writer of this kind.
+    const { collection, folder, sources, settings, isComplete } = input as unknown as IngestInput;
+    const files = await expandSources(sources, folder);
+    const { documents } = await ingest({
+      store,
+      models,
+      knowledge: collection,
+      settings,
+      files,
+      complete: isComplete,
+      signal: AbortSignal.any([signal, stop.signal]),
+      report,
+    });
+    return documents as unknown as Json; // plain data; Json cannot be seen of an optional member
+  },
+  { signal: stop.signal },
+);
+process.exit(0);
