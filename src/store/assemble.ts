@@ -8,7 +8,14 @@ import { arraysOf, encode, rowsOf } from "./values.ts";
 import { vectorSearch } from "./vectors.ts";
 
 /** The store over anything that can execute: both homes and a remote one are the same from here on. */
-export function assemble(home: Home["kind"], executor: Executor, blobs: Blobs, close: () => Promise<void>): Store {
+export function assemble(parts: {
+  home: Home["kind"];
+  owner: boolean;
+  executor: Executor;
+  blobs: Blobs;
+  close(): Promise<void>;
+}): Store {
+  const { home, owner, executor, blobs, close } = parts;
   let closed: Promise<void> | undefined;
   const guarded: Executor = {
     ...executor,
@@ -20,6 +27,10 @@ export function assemble(home: Home["kind"], executor: Executor, blobs: Blobs, c
       refuseClosed();
       if (statements.length > 0) await executor.batch(statements);
     },
+    script: async (sql) => {
+      refuseClosed();
+      return executor.script(sql);
+    },
   };
   const refuseClosed = () => {
     if (closed !== undefined) throw new PawlError("store-failed", "The store is closed.");
@@ -29,6 +40,7 @@ export function assemble(home: Home["kind"], executor: Executor, blobs: Blobs, c
   const bm25 = bm25Search(query);
   return {
     home,
+    owner,
     executor: guarded,
     blobs,
     query,

@@ -1,10 +1,13 @@
+import type { ChildProcess } from "node:child_process";
 import { asPawlError, fromProblem, PawlError, type Problem, toProblem } from "#kernel";
 
-/** Both ends of a worker's port (`worker_threads`); `processPort` makes one of a child process's channel. */
+/** A `MessagePort` or `Worker` of `worker_threads`; `processPort` makes one of a child process's channel. */
 export type Port = {
-  postMessage(message: unknown): void;
+  postMessage(message: object): void;
   on(event: "message", listener: (message: unknown) => void): unknown;
   off(event: "message", listener: (message: unknown) => void): unknown;
+  /** Tells when the other side is gone, where the port can. */
+  onEnd?(listener: () => void): void;
 };
 
 /** What can be called over a port: every argument and answer is JSON. */
@@ -69,16 +72,16 @@ export function caller(port: Port): Caller {
   };
 }
 
-/** A port over a child process's channel: the child itself in its parent, `process` in the child. */
-export function processPort(channel: {
-  send?: ((message: never) => unknown) | undefined;
-  on(event: "message", listener: (message: never) => void): unknown;
-  off(event: "message", listener: (message: never) => void): unknown;
-}): Port {
+/** A port over a child process's channel: `processPort(child)` in its parent, `processPort(process)` in the child. */
+export function processPort(channel: ChildProcess | NodeJS.Process): Port {
   return {
-    postMessage: (message) => channel.send?.(message as never),
+    postMessage: (message) => {
+      // A closed channel says so by "disconnect"; an answer to a dead child has nowhere to go.
+      if (channel.connected && channel.send !== undefined) channel.send(message, undefined, undefined, () => {});
+    },
     on: (event, listener) => channel.on(event, listener),
     off: (event, listener) => channel.off(event, listener),
+    onEnd: (listener) => channel.on("disconnect", listener),
   };
 }
 

@@ -29,7 +29,7 @@ export function embeddedExecutor(folder: string): Executor {
   return {
     run: (statement: Encoded) => call("run", statement) as Promise<Result>, // pglite-worker answers with these
     batch: (statements: readonly Encoded[]) => call("batch", statements) as Promise<void>,
-    script: (sql: string) => call("script", sql) as Promise<Result>,
+    script: (sql: string) => call("script", sql) as Promise<Result[]>,
     close: async () => {
       if (closed) return;
       closed = true;

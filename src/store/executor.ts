@@ -1,5 +1,3 @@
-import type { Statement } from "./store.ts";
-
 /** A column of a result: its name and the object id of its PostgreSQL type. */
 export type Column = { name: string; type: number };
 
@@ -17,9 +15,7 @@ export type Executor = {
   run(statement: Encoded): Promise<Result>;
   /** All or none, in this order. */
   batch(statements: readonly Encoded[]): Promise<void>;
-  /** Several statements in one text, without parameters; gives the last result that has rows. */
-  script(sql: string): Promise<Result>;
+  /** Several statements in one text, without parameters; gives the result of each. */
+  script(sql: string): Promise<Result[]>;
   close(): Promise<void>;
 };
-
-export type { Statement };

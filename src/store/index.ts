@@ -1,14 +1,21 @@
+import type { Port } from "./channel.ts";
+import type { Jobs, JobsOptions } from "./jobs.ts";
 import type { OpenOptions } from "./open.ts";
 import type { Home, Store } from "./store.ts";
 
 export type { Blobs } from "./blobs.ts";
+export { type Port, processPort } from "./channel.ts";
 export { type ChunkRow, type DocumentRow, removeDocument, replaceDocument } from "./documents.ts";
+export { embeddingKey, readEmbeddings, writeEmbeddings } from "./embeddings.ts";
+export type { Job, JobContext, JobHandler, JobStatus, Jobs, JobsOptions } from "./jobs.ts";
 export { announce, type Owner, ownerOf } from "./lock.ts";
 export type { OpenOptions } from "./open.ts";
+export type { JobKind } from "./queue.ts";
 export type { Hit, Search, SearchFilter } from "./search.ts";
 export type { Home, Row, Statement, Store } from "./store.ts";
 export * as tables from "./tables.ts";
 export { ensureVectors } from "./vectors.ts";
+export { type BatchWriter, batchWriter, type SpanRow, type TurnRow, type Written } from "./writer.ts";
 
 /**
  * Opens the store and brings its schema up to date. Throws `store-locked` (details `pid`, `url`) where another process
@@ -17,4 +24,22 @@ export { ensureVectors } from "./vectors.ts";
 export async function openStore(home: Home, options: OpenOptions = {}): Promise<Store> {
   const { openStore: open } = await import("./open.ts");
   return open(home, options);
+}
+
+/** Answers for `store` over `port`, so that a child process reaches it; gives back a function that stops. */
+export async function serveStore(store: Store, port: Port): Promise<() => void> {
+  const { serveStore: serve } = await import("./remote.ts");
+  return serve(store, port);
+}
+
+/** In a child process: the store that its parent serves over `port`. */
+export async function connectStore(port: Port): Promise<Store> {
+  const { connectStore: connect } = await import("./remote.ts");
+  return connect(port);
+}
+
+/** Long work that survives a crash: see {@link Jobs}. */
+export async function openJobs(store: Store, options: JobsOptions = {}): Promise<Jobs> {
+  const { openJobs: open } = await import("./jobs.ts");
+  return open(store, options);
 }

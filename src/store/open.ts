@@ -25,7 +25,13 @@ export async function openStore(home: Home, { report = silent, signal }: OpenOpt
       await executor.close();
       throw error;
     });
-    return assemble("server", executor, tableBlobs(executor), executor.close);
+    return assemble({
+      home: "server",
+      owner: false,
+      executor,
+      blobs: tableBlobs(executor),
+      close: executor.close,
+    });
   }
   const lock = lockedFolder(home.folder);
   let executor: Executor | undefined;
@@ -38,8 +44,14 @@ export async function openStore(home: Home, { report = silent, signal }: OpenOpt
     throw error;
   }
   const opened = executor;
-  return assemble("embedded", opened, fileBlobs(join(home.folder, "blobs")), async () => {
-    await opened.close().finally(lock.release);
+  return assemble({
+    home: "embedded",
+    owner: true,
+    executor: opened,
+    blobs: fileBlobs(join(home.folder, "blobs")),
+    close: async () => {
+      await opened.close().finally(lock.release);
+    },
   });
 }
 

@@ -45,8 +45,7 @@ answer(port, {
   script: (sql: string) =>
     inTurn(async (database) => {
       try {
-        const results = await database.exec(sql, { rowMode: "array" });
-        return toResult(results.findLast((result) => result.fields.length > 0) ?? { rows: [], fields: [] });
+        return (await database.exec(sql, { rowMode: "array" })).map(toResult);
       } catch (error) {
         await database.exec("rollback"); // harmless outside a transaction
         throw error;

@@ -42,8 +42,7 @@ export function serverExecutor(url: string): Executor {
       withClient(async (client) => {
         // The simple protocol gives one result, or an array of them where the text has several statements.
         const results: unknown = await client.query({ text: sql, rowMode: "array" });
-        const all = Array.isArray(results) ? results.filter(isResult) : isResult(results) ? [results] : [];
-        return toResult(all.findLast((result) => result.fields.length > 0) ?? { rows: [], fields: [] });
+        return (Array.isArray(results) ? results : [results]).filter(isResult).map(toResult);
       }),
     close: () => {
       closing ??= pool.end();

@@ -16,6 +16,8 @@ export type Home = { kind: "embedded"; folder: string } | { kind: "server"; url:
  */
 export type Store = {
   readonly home: Home["kind"];
+  /** True in the one process that holds an embedded folder: whatever was at work before it opened is dead. */
+  readonly owner: boolean;
   /** Typed queries over the tables of `tables.ts`. */
   readonly db: PgRemoteDatabase;
   /** One statement; rows as objects by column name. Throws `store-failed` without the parameters' values. */

@@ -6,6 +6,7 @@ import {
   integer,
   jsonb,
   pgTable,
+  primaryKey,
   text,
   timestamp,
   unique,
@@ -173,6 +174,19 @@ export const jobs = pgTable(
     index("jobs_kind").on(table.kind, table.createdAt.desc()),
     uniqueIndex("jobs_key").on(table.kind, table.key).where(sql`status in ('queued', 'running')`),
   ],
+);
+
+/** What a job's finished steps gave, until the job has ended. */
+export const jobSteps = pgTable(
+  "job_steps",
+  {
+    job: text("job")
+      .notNull()
+      .references(() => jobs.id, { onDelete: "cascade" }),
+    step: text("step").notNull(),
+    output: jsonb("output").$type<unknown>().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.job, table.step] })],
 );
 
 /** Used on a server only: an embedded store keeps blobs as files. */
