@@ -1,0 +1,1 @@
+export { createModels, type ModelsOptions, type ModelsWithList } from "./models.ts";

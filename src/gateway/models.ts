@@ -1,0 +1,129 @@
+import { PawlError, type Report, silent } from "#kernel";
+import {
+  type CompatibleOptions,
+  catalog,
+  compatibleProvider,
+  type Env,
+  localProvider,
+  modelsFolder,
+  type Provider,
+} from "#models";
+import type { ModelInfo, Models } from "#schema";
+import { near } from "./near.ts";
+import { defaultRetry, type RetryOptions, retrying } from "./retry.ts";
+
+export type ModelsOptions = {
+  env?: Env;
+  /** The model store; default `PAWL_MODELS` or the user's cache. */
+  folder?: string;
+  /** Progress of downloads. */
+  report?: Report;
+  /** OpenAI-compatible servers under names of their own: `NAME/MODEL`. */
+  providers?: readonly CompatibleOptions[];
+  /** A local model leaves memory after this long without use. */
+  idleMs?: number;
+  contextTokens?: number;
+  retry?: RetryOptions;
+};
+
+export type ModelsWithList = Models & { list(): Promise<ModelInfo[]>; close(): Promise<void> };
+
+/** All models by `provider/model`: local ones, hosted ones, and `url:http://host:port/v1#model`. */
+export function createModels(options: ModelsOptions = {}): ModelsWithList {
+  const env = options.env ?? process.env;
+  const retry = options.retry ?? defaultRetry;
+  const local = localProvider({
+    folder: options.folder ?? modelsFolder(env),
+    env,
+    report: options.report ?? silent,
+    ...(options.idleMs === undefined ? {} : { idleMs: options.idleMs }),
+    ...(options.contextTokens === undefined ? {} : { contextTokens: options.contextTokens }),
+  });
+  const providers = new Map<string, Provider>([["local", local]]);
+  for (const configured of options.providers ?? []) providers.set(configured.name, compatibleProvider(configured, env));
+
+  const find = (id: string): { provider: Provider; model: string } => {
+    if (id.startsWith("file:")) return { provider: local, model: id };
+    if (id.startsWith("url:")) return byUrl(id, env);
+    const slash = id.indexOf("/");
+    const name = slash < 0 ? "" : id.slice(0, slash);
+    const provider = providers.get(name);
+    if (provider === undefined) throw unknownProvider(id, name, [...providers.keys()]);
+    const model = id.slice(slash + 1);
+    if (provider === local && !localNames.includes(id)) throw unknownModel(id);
+    return { provider, model };
+  };
+
+  return {
+    async chat(request, { signal, onDelta }) {
+      const { provider, model } = find(request.model);
+      let isStarted = false;
+      const counted =
+        onDelta === undefined
+          ? {}
+          : {
+              onDelta: (text: string) => {
+                isStarted = true;
+                return onDelta(text);
+              },
+            };
+      // What was given out cannot be taken back: after the first delta there is no second try.
+      const mayRepeat = () => !isStarted;
+      return retrying(() => provider.chat(model, request, { signal, ...counted }), { ...retry, signal, mayRepeat });
+    },
+    async embed(request, { signal }) {
+      const { provider, model } = find(request.model);
+      return retrying(() => provider.embed(model, request, { signal }), { ...retry, signal, mayRepeat: () => true });
+    },
+    async describe(id) {
+      const { provider, model } = find(id);
+      return provider.describe(model);
+    },
+    async countTokens(id, texts, { signal }) {
+      const { provider, model } = find(id);
+      return provider.countTokens(model, texts, { signal });
+    },
+    async list() {
+      // A server that is down has no models to show now; using one of them says why.
+      const lists = await Promise.all([...providers.values()].map((provider) => provider.list().catch(() => [])));
+      return lists.flat();
+    },
+    async close() {
+      await Promise.all([...providers.values()].map((provider) => provider.close()));
+    },
+  };
+}
+
+const localNames = catalog.flatMap(({ id, aliases }) => [id, ...aliases]);
+
+function byUrl(id: string, env: Env): { provider: Provider; model: string } {
+  const [baseURL, model] = id.slice("url:".length).split("#");
+  if (baseURL === undefined || model === undefined || model === "" || !URL.canParse(baseURL)) {
+    throw new PawlError("model-unknown", `${id} is not a model's address.`, {
+      hint: "Write url:http://host:port/v1#model.",
+    });
+  }
+  return { provider: compatibleProvider({ name: `url:${baseURL}`, baseURL }, env), model };
+}
+
+function unknownProvider(id: string, name: string, names: readonly string[]): PawlError {
+  if (name === "") {
+    const close = near(`local/${id}`, localNames);
+    return new PawlError("model-unknown", `${id} names no provider.`, {
+      hint: `Write provider/model${close.length === 0 ? "" : `; did you mean ${close.join(" or ")}?`}`,
+    });
+  }
+  const close = near(name, names);
+  return new PawlError("provider-unknown", `There is no provider ${name}.`, {
+    hint: close.length === 0 ? `Known are ${names.join(", ")}.` : `Did you mean ${close.join(" or ")}?`,
+    details: { provider: name, known: names },
+  });
+}
+
+function unknownModel(id: string): PawlError {
+  const close = near(id, localNames);
+  return new PawlError("model-unknown", `There is no model ${id}.`, {
+    hint: close.length === 0 ? "`pawl models` lists what there is." : `Did you mean ${close.join(" or ")}?`,
+    details: { model: id, near: close },
+  });
+}

@@ -1,0 +1,275 @@
+import { availableParallelism } from "node:os";
+import type { Llama, LlamaContextSequence, LlamaModel, Token } from "node-llama-cpp";
+import { PawlError } from "#kernel";
+import type { FinishReason, Sampling, TokenLogprob, Usage } from "#schema";
+import { type ChatTemplate, chatMl, renderParts, type TemplateMessage } from "../template.ts";
+import { createGrammarState, type Format } from "./grammar.ts";
+import { Lane, type Priority } from "./lane.ts";
+import { TextStream } from "./text-stream.ts";
+
+export type ChatJob = {
+  messages: readonly TemplateMessage[];
+  sampling: Sampling;
+  format: Format;
+  topLogprobs: number | undefined;
+  priority: Priority;
+};
+
+export type ChatEvent = { text: string; logprobs: TokenLogprob[] };
+export type ChatEnd = { finish: FinishReason; usage: Usage };
+
+/** Prompt tokens evaluated in one turn on the lane: long enough to be efficient, short enough to be interrupted. */
+const chunkTokens = 512;
+/**
+ * A known prefix is taken over in whole blocks of this many tokens. Kernels round differently at the edge of a batch,
+ * so a prompt that goes on from a block's edge gets the same digits as one that is evaluated from its first token.
+ */
+const blockTokens = 64;
+/** The engine's JSON grammars allow line breaks after the value; a small model would write them to the end. */
+const grammarEnd = "\n\n\n\n";
+/** A repeat penalty looks back over this many tokens, as llama.cpp's default does. */
+const penalisedTokens = 64;
+
+/** Threads for prompts (arithmetic bound) and for single tokens (memory bound: more threads than this are slower). */
+export const threads = {
+  prefill: Math.min(16, availableParallelism()),
+  decode: Math.max(1, Math.min(8, Math.floor(availableParallelism() / 2))),
+} as const;
+
+type Slot = { sequence: LlamaContextSequence; prompt: Token[]; usedAt: number; busy: boolean };
+
+/** One loaded chat model: two sequences, each keeping the last prompt it evaluated. */
+export class ChatModel {
+  readonly #llama: Llama;
+  readonly #model: LlamaModel;
+  readonly #template: ChatTemplate;
+  readonly #specialTokens: readonly string[];
+  readonly #slots: Slot[];
+  readonly #slotLane: Lane;
+  readonly contextTokens: number;
+
+  private constructor(llama: Llama, model: LlamaModel, slots: Slot[], contextTokens: number) {
+    this.#llama = llama;
+    this.#model = model;
+    this.#slots = slots;
+    this.#slotLane = new Lane(slots.length);
+    this.contextTokens = contextTokens;
+    this.#template = {
+      source: model.fileInfo.metadata.tokenizer.chat_template ?? chatMl,
+      bosToken: model.tokens.bosString ?? "",
+      eosToken: model.tokens.eosString ?? "",
+    };
+    this.#specialTokens = [...model.iterateAllTokens()]
+      .filter((token) => model.isSpecialToken(token))
+      .map((token) => model.detokenize([token], true))
+      .filter((text) => text.length > 2);
+  }
+
+  static async load(llama: Llama, path: string, options: { contextTokens: number; slots: number }): Promise<ChatModel> {
+    const model = await llama.loadModel({ modelPath: path });
+    const contextTokens = Math.min(options.contextTokens, model.trainContextSize);
+    const context = await model.createContext({
+      contextSize: contextTokens,
+      sequences: options.slots,
+      threads: threads.prefill,
+      batchSize: chunkTokens,
+    });
+    const slots = Array.from({ length: options.slots }, () => ({
+      sequence: context.getSequence(),
+      prompt: [],
+      usedAt: 0,
+      busy: false,
+    }));
+    return new ChatModel(llama, model, slots, context.contextSize);
+  }
+
+  async close(): Promise<void> {
+    await this.#model.dispose();
+  }
+
+  countTokens(text: string): number {
+    return this.#model.tokenize(text, false).length;
+  }
+
+  /** The prompt's tokens, with the begin token exactly once where the model wants one. */
+  promptTokens(messages: readonly TemplateMessage[]): Token[] {
+    const parts = renderParts(this.#template, messages, {
+      addGenerationPrompt: true,
+      specialTokens: this.#specialTokens,
+    });
+    const tokens = parts.flatMap((part) => this.#model.tokenize(part.text, part.kind === "template"));
+    const { bos, shouldPrependBosToken } = this.#model.tokens;
+    return bos !== null && shouldPrependBosToken && tokens[0] !== bos ? [bos, ...tokens] : tokens;
+  }
+
+  /** Answers; yields text as it comes and returns how it ended. Throws `context-overflow`, or the signal's reason. */
+  async *chat(job: ChatJob, lane: Lane, signal: AbortSignal): AsyncGenerator<ChatEvent, ChatEnd> {
+    const prompt = this.promptTokens(job.messages);
+    if (prompt.length >= this.contextTokens) {
+      throw new PawlError(
+        "context-overflow",
+        `The prompt has ${prompt.length} tokens; the model holds ${this.contextTokens} with its answer.`,
+        {
+          hint: "Give it fewer or shorter passages, a shorter conversation, or a model with a longer context.",
+          details: { promptTokens: prompt.length, contextTokens: this.contextTokens },
+        },
+      );
+    }
+    const release = await this.#enter(job.priority, signal);
+    const slot = this.#choose(prompt);
+    slot.busy = true;
+    try {
+      return yield* this.#generate(slot, prompt, job, lane, signal);
+    } finally {
+      slot.busy = false;
+      slot.usedAt = performance.now();
+      release();
+    }
+  }
+
+  async *#generate(
+    slot: Slot,
+    prompt: Token[],
+    job: ChatJob,
+    lane: Lane,
+    signal: AbortSignal,
+  ): AsyncGenerator<ChatEvent, ChatEnd> {
+    const cachedTokens = await this.#prefill(slot, prompt, job.priority, lane, signal);
+    const recent = prompt.slice(-penalisedTokens);
+    const steps = await this.#sample(slot, prompt, job, recent);
+    const detokenize = (pending: readonly Token[], before: readonly Token[]) =>
+      this.#model.detokenize(pending, false, before);
+    const stops = job.format.type === "text" ? job.sampling.stop : [...job.sampling.stop, grammarEnd];
+    const stream = new TextStream<Token>(detokenize, stops);
+    const maxTokens = Math.min(job.sampling.maxTokens, this.contextTokens - prompt.length);
+    let outputTokens = 0;
+    let finish: FinishReason = "length";
+    let held: TokenLogprob[] = [];
+    try {
+      while (outputTokens < maxTokens) {
+        const next = await lane.run(job.priority, signal, () => {
+          this.#llama.maxThreads = outputTokens === 0 ? threads.prefill : threads.decode;
+          return steps.next();
+        });
+        slot.prompt = prompt; // its last token was evaluated with the first step
+        if (next.done) {
+          finish = "stop";
+          break;
+        }
+        outputTokens += 1;
+        const { token, probabilities } = next.value;
+        recent.push(token);
+        if (job.topLogprobs !== undefined && probabilities !== undefined) {
+          held.push(this.#logprob(token, probabilities, job.topLogprobs));
+        }
+        const text = stream.push(token);
+        if (text !== "") {
+          yield { text, logprobs: held };
+          held = [];
+        }
+        if (stream.stopped) {
+          finish = "stop";
+          break;
+        }
+        signal.throwIfAborted();
+      }
+    } finally {
+      await steps.return();
+    }
+    const rest = stream.end();
+    if (rest !== "" || held.length > 0) yield { text: rest, logprobs: held };
+    return { finish, usage: { inputTokens: prompt.length, outputTokens, cachedTokens } };
+  }
+
+  async #sample(
+    slot: Slot,
+    prompt: readonly Token[],
+    { sampling, format, topLogprobs }: ChatJob,
+    recent: readonly Token[],
+  ): Promise<AsyncGenerator<{ token: Token; probabilities?: Map<Token, number> }, void, void>> {
+    const grammar = await createGrammarState(this.#llama, this.#model, format);
+    const penalty = sampling.repeatPenalty;
+    const options = {
+      temperature: sampling.temperature,
+      ...(sampling.topK === undefined ? {} : { topK: sampling.topK }),
+      ...(sampling.topP === undefined ? {} : { topP: sampling.topP }),
+      ...(sampling.minP === undefined ? {} : { minP: sampling.minP }),
+      ...(sampling.seed === undefined ? {} : { seed: sampling.seed }),
+      ...(grammar === undefined ? {} : { grammarEvaluationState: grammar }),
+      ...(penalty === undefined || penalty === 1
+        ? {}
+        : {
+            repeatPenalty: {
+              penalty,
+              punishTokens: () => recent.slice(-penalisedTokens),
+              maxPunishTokens: penalisedTokens,
+            },
+          }),
+    };
+    const rest = prompt.slice(slot.sequence.nextTokenIndex);
+    return topLogprobs === undefined
+      ? slot.sequence.evaluateWithMetadata(rest, {}, options)
+      : slot.sequence.evaluateWithMetadata(rest, { probabilities: true }, options);
+  }
+
+  /** Evaluates the prompt but for what its last chunk leaves to the first sampling step; returns the tokens taken over. */
+  async #prefill(slot: Slot, prompt: Token[], priority: Priority, lane: Lane, signal: AbortSignal): Promise<number> {
+    const known = knownTokens(slot.prompt, prompt);
+    slot.prompt = prompt.slice(0, known);
+    const { sequence } = slot;
+    if (known < sequence.nextTokenIndex) {
+      await lane.run(priority, signal, () =>
+        sequence.eraseContextTokenRanges([{ start: known, end: sequence.nextTokenIndex }]),
+      );
+    }
+    while (prompt.length - sequence.nextTokenIndex > chunkTokens) {
+      const start = sequence.nextTokenIndex;
+      // Chunks end where they would for a prompt that is evaluated from its first token.
+      const end = (Math.floor(start / chunkTokens) + 1) * chunkTokens;
+      await lane.run(priority, signal, async () => {
+        this.#llama.maxThreads = threads.prefill;
+        await sequence.evaluateWithoutGeneratingNewTokens(prompt.slice(start, end));
+      });
+      slot.prompt = prompt.slice(0, end);
+    }
+    return known;
+  }
+
+  #logprob(token: Token, probabilities: Map<Token, number>, count: number): TokenLogprob {
+    const top: TokenLogprob["top"] = [];
+    for (const [candidate, probability] of probabilities) {
+      if (top.length >= count) break;
+      top.push({ token: this.#text(candidate), logprob: Math.log(probability) });
+    }
+    return { token: this.#text(token), logprob: Math.log(probabilities.get(token) ?? 0), top };
+  }
+
+  #text(token: Token): string {
+    return this.#model.detokenize([token], true);
+  }
+
+  /** Waits for a free slot and keeps it until the returned function is called. */
+  #enter(priority: Priority, signal: AbortSignal): Promise<() => void> {
+    return new Promise((resolve, reject) => {
+      const held = () => new Promise<void>((release) => resolve(release));
+      this.#slotLane.run(priority, signal, held).catch(reject);
+    });
+  }
+
+  /** The free slot that knows most of the prompt; among equals the one that was used longest ago. */
+  #choose(prompt: readonly Token[]): Slot {
+    const free = this.#slots.filter((slot) => !slot.busy);
+    free.sort((a, b) => knownTokens(b.prompt, prompt) - knownTokens(a.prompt, prompt) || a.usedAt - b.usedAt);
+    const [best] = free;
+    if (best === undefined) throw new PawlError("internal", "The engine has no free sequence.");
+    return best;
+  }
+}
+
+/** Length of the common prefix in whole blocks, always leaving at least the prompt's last token to evaluate. */
+function knownTokens(known: readonly Token[], prompt: readonly Token[]): number {
+  const limit = Math.min(known.length, prompt.length - 1);
+  let common = 0;
+  while (common < limit && known[common] === prompt[common]) common += 1;
+  return Math.floor(common / blockTokens) * blockTokens;
+}
