@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { Citation, Passage } from "./knowledge.ts";
+import { Citation, KnowledgeSettings, Passage } from "./knowledge.ts";
 import { ChatRequest, ChatResponse, Message } from "./model.ts";
 import { AnswerMode } from "./release.ts";
 import { Json } from "./text.ts";
@@ -21,7 +21,7 @@ export type Evidence = z.infer<typeof Evidence>;
 export const steps = {
   /** Find passages in one knowledge collection. */
   retrieve: {
-    in: z.object({ knowledge: z.string(), query: z.string(), passages: z.int() }),
+    in: z.object({ knowledge: z.string(), query: z.string(), settings: KnowledgeSettings }),
     out: z.object({
       passages: z.array(Passage),
       evidence: z.array(Evidence).describe("best sentences, most supported first"),
@@ -42,11 +42,12 @@ export const steps = {
   },
   /** Ask a model. */
   model: { in: ChatRequest, out: ChatResponse },
-  /** The whole answer: text, citations, or that the documents do not say. */
+  /** Make the answer of what is there: text, citations, or that the documents do not say. */
   answer: {
     in: z.object({
       mode: AnswerMode,
       question: z.string(),
+      draft: z.string().nullable().describe("the model's wording; null where a sentence is shown or nothing supports an answer"),
       passages: z.array(Passage),
       evidence: z.array(Evidence),
       minSupport: z.number(),

@@ -1,0 +1,151 @@
+// Plain JavaScript without dependencies: this is what runs before anything is installed, on any Node from 20 on.
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { constants } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The folder that holds package.json: the repository, or the installed package. */
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Node and processor pairs that every native part (Node 24, llama.cpp, ONNX Runtime, the parser) has a build for. */
+const platforms = ["linux-x64", "linux-arm64", "darwin-arm64", "darwin-x64", "win32-x64", "win32-arm64"];
+
+/** What makes Node run pawl's sources as they are: `#room` resolves to src/, types are stripped. */
+export const sourceArguments = ["--conditions=pawl-source", "--no-warnings"];
+
+/** Prints an error as pawl prints every error, and ends the process with the exit code of an error. */
+export function fail(code, message, hint) {
+  process.stderr.write(`pawl: ${message} (${code})\n${hint === undefined ? "" : `      ${hint}\n`}`);
+  process.exit(2);
+}
+
+/** Ends with `platform-unsupported` where pawl cannot run, before an install would fail in a less readable way. */
+export function checkPlatform() {
+  const [major = 0] = process.versions.node.split(".").map(Number);
+  if (major < 20) {
+    fail(
+      "platform-unsupported",
+      `Node ${process.versions.node} is too old: pawl starts from Node 20 on.`,
+      "Install a current Node.js; pawl brings the Node it runs on (24) itself.",
+    );
+  }
+  const platform = `${process.platform}-${process.arch}`;
+  if (!platforms.includes(platform)) {
+    fail("platform-unsupported", `pawl has no build for ${platform}.`, `It runs on ${platforms.join(", ")}.`);
+  }
+  if (process.platform === "linux" && process.report?.getReport().header.glibcVersionRuntime === undefined) {
+    fail(
+      "platform-unsupported",
+      "This Linux uses musl; the native parts of pawl are built for glibc.",
+      "Use an image based on Debian, Ubuntu or Fedora instead of Alpine.",
+    );
+  }
+}
+
+/** Installs what package-lock.json names if it is missing or stale; returns at once (a few ms) when nothing is to do. */
+export function ensureInstalled() {
+  checkPlatform();
+  const lock = join(root, "package-lock.json");
+  const stamp = join(root, "node_modules", ".cache", "pawl", "installed");
+  const wanted = `${createHash("sha256").update(readFileSync(lock)).digest("hex")} ${process.platform}-${process.arch}\n`;
+  const installed = existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
+  if (installed === wanted && existsSync(nodeOfPackage() ?? "")) return;
+
+  if (!agreesWith(lock)) {
+    if (lstatSync(join(root, "node_modules"), { throwIfNoEntry: false })?.isSymbolicLink()) {
+      // Shared by several work trees: an install here would pull it from under the others.
+      process.stderr.write(
+        "pawl: node_modules is a link and differs from package-lock.json; install where it lives.\n",
+      );
+      return;
+    }
+    install();
+  }
+  completeNode();
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, wanted);
+}
+
+/** The executable of the `node` package (Node 24) that is resolved from pawl's folder, or undefined where there is none. */
+export function nodeOfPackage() {
+  const name = process.platform === "win32" ? "node.exe" : "node";
+  const require = createRequire(join(root, "package.json"));
+  for (const folder of require.resolve.paths("node/package.json") ?? []) {
+    const executable = join(folder, "node", "bin", name);
+    if (existsSync(executable)) return executable;
+  }
+  return undefined;
+}
+
+/**
+ * Runs Node 24 with these arguments in this process's place: streams shared, signals passed on, exit code or signal kept.
+ * Never returns.
+ */
+export function handOver(args, { node = nodeOfPackage(), env = {} } = {}) {
+  if (node === undefined) {
+    fail(
+      "platform-unsupported",
+      "The Node 24 that pawl brings is not installed.",
+      "Run npm install again with scripts on.",
+    );
+  }
+  const child = spawn(node, args, { stdio: "inherit", env: { ...process.env, ...env } });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+    process.on(signal, () => {
+      // Ctrl-C in a terminal reaches the child by itself; a second one would read as "stop at once".
+      if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+    });
+  }
+  child.on("error", (error) => fail("platform-unsupported", `${node} does not start: ${error.message}.`));
+  child.on("exit", (code, signal) => process.exit(signal === null ? (code ?? 1) : 128 + constants.signals[signal]));
+}
+
+/** Runs one command to its end on Node 24; what it prints goes to stderr, so that stdout stays the caller's. Returns the exit code. */
+export function runOnNode(args) {
+  return spawnSync(nodeOfPackage() ?? process.execPath, args, { cwd: root, stdio: ["ignore", 2, 2] }).status ?? 1;
+}
+
+/** True when what npm recorded as installed is what the lock file names, for every package that this platform needs. */
+function agreesWith(lock) {
+  const record = join(root, "node_modules", ".package-lock.json");
+  if (!existsSync(record)) return false;
+  const installed = JSON.parse(readFileSync(record, "utf8")).packages ?? {};
+  return Object.entries(JSON.parse(readFileSync(lock, "utf8")).packages ?? {}).every(
+    ([path, entry]) => path === "" || entry.optional || entry.peer || installed[path]?.version === entry.version,
+  );
+}
+
+function install() {
+  process.stderr.write("pawl: installing what package-lock.json names (about 600 MB, a few minutes the first time)\n");
+  if (npm(["ci", "--no-audit", "--no-fund"]) === 0) return;
+  process.stderr.write("pawl: npm ci failed; trying npm install\n");
+  if (npm(["install", "--no-audit", "--no-fund"]) === 0) return;
+  fail(
+    "internal",
+    "npm could not install pawl's packages.",
+    "The lines above say why; check the network and the registry.",
+  );
+}
+
+/** Where npm was told not to run install scripts, the `node` package is there without its executable: run its script. */
+function completeNode() {
+  if (nodeOfPackage() !== undefined) return;
+  const folder = join(root, "node_modules", "node");
+  process.stderr.write("pawl: fetching Node 24\n");
+  spawnSync(process.execPath, ["installArchSpecificPackage.js"], { cwd: folder, stdio: ["ignore", 2, 2] });
+  if (nodeOfPackage() === undefined) {
+    fail("platform-unsupported", "Node 24 could not be fetched from the registry.", "The lines above say why.");
+  }
+}
+
+/** npm as the one that started us, else the one on the path. */
+function npm(args) {
+  const cli = process.env.npm_execpath;
+  const options = { cwd: root, stdio: ["ignore", 2, 2], env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: "skip" } };
+  return cli?.endsWith(".js")
+    ? spawnSync(process.execPath, [cli, ...args], options).status
+    : spawnSync("npm", args, { ...options, shell: process.platform === "win32" }).status;
+}

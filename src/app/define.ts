@@ -1,0 +1,79 @@
+import * as z from "zod";
+import { AnswerMode, KnowledgeSettings, Sampling } from "#schema";
+
+const KnowledgeInput = z.union([
+  z.string(),
+  z.array(z.string()).min(1),
+  z.strictObject({ sources: z.union([z.string(), z.array(z.string()).min(1)]), ...KnowledgeSettings.partial().shape }),
+]);
+
+const InstructionsInput = z.union([
+  z.string().min(1),
+  z.strictObject({ file: z.string(), variables: z.record(z.string(), z.string()).optional() }),
+]);
+
+/** What `defineApp` takes; the type that a user's editor shows. */
+export const AppInput = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "a name is lower-case letters, digits and hyphens"),
+  instructions: InstructionsInput,
+  model: z.union([z.string(), z.array(z.string()).min(1)]).default("local/default"),
+  sampling: Sampling.partial().optional(),
+  knowledge: z.record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/), KnowledgeInput).default({}),
+  answer: AnswerMode.optional(),
+  questions: z.array(z.string()).max(12).default([]),
+});
+
+export type AppInput = z.input<typeof AppInput>;
+
+/** An app as its file describes it, before models and documents are looked at. */
+export type AppDefinition = {
+  readonly kind: "pawl-app";
+  readonly input: AppInput;
+};
+
+/**
+ * Describes an LLM application. The value is checked when pawl loads the file, so that an error can point at its line.
+ *
+ * @example
+ * export default defineApp({
+ *   name: "handbook",
+ *   instructions: "Answer employees' questions from the handbook.",
+ *   knowledge: { handbook: "./docs/*.md" },
+ * });
+ */
+export function defineApp(input: AppInput): AppDefinition {
+  return { kind: "pawl-app", input };
+}
+
+/** An app whose every default is filled in. */
+export type App = {
+  name: string;
+  instructions: { text: string } | { file: string; variables: Record<string, string> };
+  models: string[];
+  sampling: Sampling;
+  answer: AnswerMode;
+  knowledge: Record<string, { sources: string[]; settings: KnowledgeSettings }>;
+  questions: string[];
+};
+
+/** Fills the defaults in. */
+export function completeApp(input: z.output<typeof AppInput>): App {
+  const knowledge = Object.entries(input.knowledge).map(([name, given]) => {
+    const { sources, ...settings } = typeof given === "string" || Array.isArray(given) ? { sources: given } : given;
+    return [name, { sources: [sources].flat(), settings: KnowledgeSettings.parse(settings) }] as const;
+  });
+  const { instructions } = input;
+  return {
+    name: input.name,
+    instructions:
+      typeof instructions === "string"
+        ? { text: instructions }
+        : { file: instructions.file, variables: instructions.variables ?? {} },
+    models: [input.model].flat(),
+    sampling: Sampling.parse(input.sampling ?? {}),
+    // With the small default model a quoted sentence is the better answer (measured: `npm run bench -- handbook`).
+    answer: input.answer ?? (knowledge.length > 0 && input.model === "local/default" ? "sentence" : "model"),
+    knowledge: Object.fromEntries(knowledge),
+    questions: input.questions,
+  };
+}

@@ -1,0 +1,202 @@
+import { PawlError } from "#kernel";
+import type { Cite } from "#knowledge";
+import type {
+  AnswerMode,
+  KnowledgeSettings,
+  Message,
+  Models,
+  Release,
+  ResponseFormat,
+  Sampling,
+  Steps,
+  TurnAnswer,
+} from "#schema";
+import type { Run } from "#trace";
+import { citedWriter } from "./cited.ts";
+import { type Found, fitPassages, mergeFound } from "./context.ts";
+import { composeMessages } from "./prompt.ts";
+
+/** What a turn needs of the world: the release that answers, and the ways to models and knowledge. */
+export type Serving = {
+  release: Release;
+  models: Models;
+  /** Searches one collection of the app. */
+  find(search: { knowledge: string; settings: KnowledgeSettings; query: string; signal: AbortSignal }): Promise<Found>;
+  /** Gives the function that finds which sentence of these passages supports a statement. */
+  citer(over: Found & { settings: KnowledgeSettings; signal: AbortSignal }): Promise<Cite>;
+};
+
+/** What is asked of an app: a conversation whose last message is the question. */
+export type Question = {
+  messages: readonly Message[];
+  /** Asks for the other way of answering than the release's. */
+  answer?: AnswerMode;
+  format?: ResponseFormat;
+  sampling?: Partial<Sampling>;
+  topLogprobs?: number;
+};
+
+export const notInDocuments = "The documents do not say.";
+
+/**
+ * One turn, from the question to the answer. Each step is a span:
+ * retrieve (each collection) → compose → route → model → answer. Where the release answers with a sentence, or nothing
+ * in the documents supports an answer, no model is asked.
+ */
+export async function answerTurn(serving: Serving, question: Question, run: Run): Promise<TurnAnswer> {
+  const { spec } = serving.release;
+  const asked = question.messages.at(-1);
+  if (asked?.role !== "user" || asked.content.trim() === "") {
+    throw new PawlError("bad-request", "The last message must be the user's and must not be empty.");
+  }
+  const collections = Object.keys(spec.knowledge);
+  if (collections.length === 0) return plainAnswer(serving, question, run);
+
+  const { passages, evidence, settings } = await context(serving, asked.content, run);
+  await run.emit({ type: "found", passages, evidence });
+
+  const mode = question.format && question.format.type !== "text" ? "model" : (question.answer ?? spec.answer);
+  const { minSupport } = settings;
+  const isSupported = (evidence[0]?.support ?? 0) >= minSupport;
+  const writer = citedWriter({
+    cite: mode === "model" && isSupported ? serving.citer({ passages, evidence, settings, signal: run.signal }) : null,
+    isMarked: question.format === undefined || question.format.type === "text",
+    emit: run.emit,
+  });
+  const said = mode === "model" && isSupported ? await wording(serving, question, passages, run, writer.write) : null;
+  const answer = await run.step(
+    "answer",
+    mode,
+    { mode, question: asked.content, draft: said?.text ?? null, passages, evidence, minSupport },
+    async () => {
+      if (!isSupported) return { text: notInDocuments, abstained: true, citations: [] };
+      return said ? writer.finish(said.text) : sentenceAnswer({ passages, evidence });
+    },
+  );
+  await writer.complete(answer.text);
+  return answer;
+}
+
+/** Passages of every collection, best first, with the sentences that answer best. */
+async function context(serving: Serving, query: string, run: Run) {
+  const { knowledge } = serving.release.spec;
+  const found = await Promise.all(
+    Object.entries(knowledge).map(([name, { settings, documentsVersion }]) =>
+      run.step("retrieve", `${name}@${documentsVersion.slice(0, 12)}`, { knowledge: name, query, settings }, () =>
+        serving.find({ knowledge: name, settings, query, signal: run.signal }),
+      ),
+    ),
+  );
+  const all = Object.values(knowledge).map(({ settings }) => settings);
+  const minSupport = Math.min(...all.map((settings) => settings.minSupport));
+  return { ...mergeFound(found), settings: { ...all[0]!, minSupport } };
+}
+
+/** The model's wording over the passages that fit its context. */
+async function wording(
+  serving: Serving,
+  question: Question,
+  passages: Found["passages"],
+  run: Run,
+  onDelta: (text: string) => Promise<void>,
+) {
+  const { spec } = serving.release;
+  const sampling = { ...spec.sampling, ...question.sampling };
+  const composed = await run.step(
+    "compose",
+    "passages",
+    { instructions: spec.instructions, messages: [...question.messages], passages: [...passages] },
+    async (within) => {
+      const used = await fitPassages({ serving, question, passages, sampling, within });
+      const messages = composeMessages({
+        instructions: spec.instructions,
+        messages: question.messages,
+        passages: used.map((i) => passages[i]!),
+      });
+      return { messages, used };
+    },
+  );
+  return ask(serving, { ...question, sampling }, composed.messages, run, onDelta);
+}
+
+/** A turn of an app without knowledge: instructions, conversation, model. */
+async function plainAnswer(serving: Serving, question: Question, run: Run): Promise<TurnAnswer> {
+  const { spec } = serving.release;
+  const composed = await run.step(
+    "compose",
+    "plain",
+    { instructions: spec.instructions, messages: [...question.messages], passages: [] },
+    async () => ({ messages: composeMessages({ instructions: spec.instructions, messages: question.messages, passages: [] }), used: [] }),
+  );
+  let sent = 0;
+  const said = await ask(serving, question, composed.messages, run, async (text) => {
+    sent += text.length;
+    await run.emit({ type: "delta", text });
+  });
+  if (said.text.length > sent) await run.emit({ type: "delta", text: said.text.slice(sent) });
+  return { text: said.text, abstained: false, citations: [] };
+}
+
+/** Tries the release's models in order; whatever made one be passed over is noted on its span. */
+async function ask(
+  serving: Serving,
+  question: Question,
+  messages: Message[],
+  run: Run,
+  onDelta: (text: string) => Promise<void>,
+): Promise<Steps["model"]["out"]> {
+  const { spec } = serving.release;
+  const failed: string[] = [];
+  for (const [i, candidate] of spec.route.entries()) {
+    const left = spec.route.slice(i).map(({ model }) => model);
+    const { model } = await run.step("route", "ordered", { candidates: left }, async () => ({
+      model: candidate.model,
+      reason: failed.length === 0 ? "first of the route" : `after ${failed.join("; ")}`,
+    }));
+    let started = false;
+    try {
+      return await run.step(
+        "model",
+        `${model}@${candidate.version}`,
+        {
+          model,
+          messages,
+          sampling: { ...spec.sampling, ...question.sampling },
+          format: question.format ?? { type: "text" },
+          ...(question.topLogprobs === undefined ? {} : { topLogprobs: question.topLogprobs }),
+        },
+        () =>
+          serving.models.chat(
+            {
+              model,
+              messages,
+              sampling: { ...spec.sampling, ...question.sampling },
+              format: question.format ?? { type: "text" },
+              ...(question.topLogprobs === undefined ? {} : { topLogprobs: question.topLogprobs }),
+            },
+            {
+              signal: run.signal,
+              onDelta: (text) => {
+                started = true;
+                return onDelta(text);
+              },
+            },
+          ),
+      );
+    } catch (error) {
+      // Half an answer cannot be taken back, and a cancelled request is not asked elsewhere.
+      if (started || run.signal.aborted || i === spec.route.length - 1) throw error;
+      failed.push(`${model} failed (${error instanceof PawlError ? error.code : "internal"})`);
+    }
+  }
+  throw new PawlError("app-malformed", "The app names no model.");
+}
+
+/** The best sentence as it stands, with its citation. */
+function sentenceAnswer({ passages, evidence }: Found): TurnAnswer {
+  const best = evidence[0]!;
+  const { documentId, title, text, start } = passages[best.passage]!;
+  const quote = text.slice(best.start - start, best.end - start);
+  const citation = { documentId, title, start: best.start, end: best.end, quote, support: best.support };
+  return { text: `${best.text} [1]`, abstained: false, citations: [citation] };
+}

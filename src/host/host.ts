@@ -1,0 +1,211 @@
+import { join } from "node:path";
+import type { Question, Serving } from "#app";
+import { type Gateway, openGateway } from "#gateway";
+import { PawlError, type Report, silent } from "#kernel";
+import { citer, retrieve } from "#knowledge";
+import type { ChatRequest, Feedback, FeedbackBody, Outcome, OutcomeBody, Turn, TurnSummary } from "#schema";
+import { Release, Sampling } from "#schema";
+import { openStore, type Store, tables } from "#store";
+import {
+  feedbackOf,
+  type Journal,
+  listTurns,
+  openJournal,
+  outcomesOf,
+  readTurn,
+  resolveSpans,
+  saveFeedback,
+  saveOutcome,
+  spansOf,
+  type TurnQuery,
+} from "#trace";
+import { eq } from "drizzle-orm";
+import { collectionOf, loadInto, makeLive, type ServedApp } from "./apps.ts";
+import { type AskOptions, askApp, askModel } from "./ask.ts";
+import type { Config } from "./config.ts";
+import { type Ingesting, openIngesting } from "./ingesting.ts";
+
+/** Everything that one pawl process holds open, and what can be asked of it. */
+export type Host = {
+  readonly config: Config;
+  readonly store: Store;
+  readonly gateway: Gateway;
+  readonly ingesting: Ingesting;
+  readonly apps: ReadonlyMap<string, ServedApp>;
+  /** @throws PawlError `app-unknown` */
+  app(name: string): ServedApp;
+  /** Loads the app's file anew and, when its documents are read, lets it answer. */
+  reload(name: string, options?: { signal?: AbortSignal; report?: Report }): Promise<Release>;
+  /** Asks an app (`app/NAME`) or a model (`provider/model`): one recorded turn. */
+  ask(question: Asked): Promise<Turn>;
+  /** Runs a stored turn again under its release, or another one. */
+  replay(id: string, options: { release?: string | undefined; faithful: boolean; signal: AbortSignal }): Promise<Turn>;
+  turn(id: string): Promise<Turn & { feedback: Feedback[]; outcomes: Outcome[] }>;
+  turns(query: TurnQuery): Promise<{ turns: TurnSummary[]; next: string | null; total: number }>;
+  feedback(turn: string, body: FeedbackBody): Promise<Feedback>;
+  outcome(turn: string, body: OutcomeBody): Promise<Outcome>;
+  release(id: string): Promise<Release>;
+  close(): Promise<void>;
+};
+
+export type Asked = Omit<Question, "format"> & Pick<ChatRequest, "format"> & AskOptions & { model: string };
+
+/**
+ * Opens store, journal, models and apps. The apps are loaded and their documents read in the background: `apps` says
+ * how far each is.
+ *
+ * @throws PawlError `store-locked` where another process owns the folder
+ */
+export async function openHost(config: Config, options: { apps: readonly string[]; report?: Report; env?: NodeJS.ProcessEnv }): Promise<Host> {
+  const report = options.report ?? silent;
+  const store = await openStore(config.home, { report });
+  const journal = await openJournal({
+    folder: join(config.folder, "journal"),
+    store,
+    onError: (error) => report({ task: "writing turns", done: 0, note: String(error) }),
+  });
+  const gateway = await openGateway({ modelsFolder: config.modelsFolder, providers: config.providers, env: options.env ?? process.env, report });
+  const ingesting = await openIngesting({ store, gateway });
+  return hostOver({ config, store, journal, gateway, ingesting, paths: options.apps });
+}
+
+async function hostOver(parts: {
+  config: Config;
+  store: Store;
+  journal: Journal;
+  gateway: Gateway;
+  ingesting: Ingesting;
+  paths: readonly string[];
+}): Promise<Host> {
+  const { config, store, journal, gateway, ingesting } = parts;
+  const apps = new Map<string, ServedApp>();
+  const keep = (turn: Turn) => journal.append(turn);
+
+  for (const path of parts.paths) {
+    const served: ServedApp = { name: path, path, loaded: null, release: null, state: "loading", progress: null, error: null };
+    const loaded = await loadInto(served).catch(() => null);
+    const name = loaded?.app.name ?? path;
+    if (apps.has(name)) throw new PawlError("conflict", `Two apps are called ${name}.`, { hint: "Give each app its own name." });
+    apps.set(name, Object.assign(served, { name }));
+  }
+
+  const servingOf = (release: Release): Serving => ({
+    release,
+    models: gateway,
+    find: ({ knowledge, ...search }) => retrieve({ store, models: gateway, knowledge: collectionOf(release.app, knowledge), ...search }),
+    citer: (over) => citer({ store, models: gateway, ...over }),
+  });
+
+  const host: Host = {
+    config,
+    store,
+    gateway,
+    ingesting,
+    apps,
+    app(name) {
+      const served = apps.get(name);
+      if (served) return served;
+      throw new PawlError("app-unknown", `There is no app called ${name}.`, { hint: `Served here: ${[...apps.keys()].join(", ") || "none"}.` });
+    },
+
+    async reload(name, { signal = new AbortController().signal, report = silent } = {}) {
+      const served = host.app(name);
+      try {
+        const loaded = await loadInto(served);
+        if (!served.release) served.state = "ingesting";
+        for (const [knowledge, { sources, settings }] of Object.entries(loaded.app.knowledge)) {
+          await ingesting.run(
+            { app: name, collection: collectionOf(name, knowledge), folder: loaded.folder, sources, settings, isComplete: true },
+            {
+              signal,
+              report: (progress) => {
+                served.progress = progress;
+                report(progress);
+              },
+            },
+          );
+        }
+        return await makeLive(store, gateway, served);
+      } catch (error) {
+        failServed(served, error);
+        throw error;
+      }
+    },
+
+    async ask({ model, signal, session, emit, id, known, ...question }) {
+      const options: AskOptions = { signal, session, ...(emit ? { emit } : {}), ...(id ? { id } : {}), ...(known ? { known } : {}) };
+      if (!model.startsWith("app/")) {
+        const { messages, format, topLogprobs } = question;
+        const sampling = Sampling.parse(question.sampling ?? {});
+        return askModel(gateway, { model, messages: [...messages], format, sampling, ...(topLogprobs === undefined ? {} : { topLogprobs }) }, options, keep);
+      }
+      const served = host.app(model.slice("app/".length));
+      if (!served.release) throw notReady(served);
+      return askApp(servingOf(served.release), question, options, keep);
+    },
+
+    async replay(id, { release: releaseId, faithful, signal }) {
+      const turn = await host.turn(id);
+      if (turn.release === "none") throw new PawlError("bad-request", `The turn ${id} is a model's, not an app's; it has no release to replay.`);
+      const release = await host.release(releaseId ?? turn.release);
+      const question: Question = { messages: turn.input.messages, ...(turn.input.answer ? { answer: turn.input.answer } : {}) };
+      return askApp(servingOf(release), question, { signal, session: turn.session, known: [spansOf(turn.spans, { faithful })] }, keep);
+    },
+
+    async turn(id) {
+      const found = journal.pending(id) ?? (await readTurn(store, id));
+      if (!found) throw turnUnknown(id);
+      const [feedback, outcomes] = await Promise.all([feedbackOf(store, [id]), outcomesOf(store, id)]);
+      return { ...found, spans: resolveSpans(found.spans), feedback, outcomes };
+    },
+
+    async turns(query) {
+      await journal.flush();
+      return listTurns(store, query);
+    },
+
+    async feedback(id, body) {
+      const turn = journal.pending(id) ?? (await readTurn(store, id));
+      if (!turn) throw turnUnknown(id);
+      if (body.kind === "choice" && !(journal.pending(body.value) ?? (await readTurn(store, body.value)))) throw turnUnknown(body.value);
+      return saveFeedback(store, turn, body);
+    },
+
+    async outcome(id, body) {
+      if (!(journal.pending(id) ?? (await readTurn(store, id)))) throw turnUnknown(id);
+      return saveOutcome(store, id, body);
+    },
+
+    async release(id) {
+      const [row] = await store.db.select({ body: tables.releases.body }).from(tables.releases).where(eq(tables.releases.id, id));
+      if (!row) throw new PawlError("not-found", `There is no release ${id}.`, { hint: "GET /api/releases lists them." });
+      return Release.parse(row.body);
+    },
+
+    async close() {
+      await ingesting.close();
+      await journal.close();
+      await gateway.close();
+      await store.close();
+    },
+  };
+  return host;
+}
+
+function failServed(served: ServedApp, thrown: unknown): void {
+  if (served.error) return;
+  const error = thrown instanceof PawlError ? thrown : null;
+  served.error = { code: error?.code ?? "internal", message: error?.message ?? "The app could not be made ready.", ...(error?.hint ? { hint: error.hint } : {}) };
+  if (!served.release) served.state = "failed";
+}
+
+function notReady(served: ServedApp): PawlError {
+  if (served.error) {
+    return new PawlError(served.error.code, served.error.message, served.error.hint ? { hint: served.error.hint } : {});
+  }
+  return new PawlError("not-ready", `The app ${served.name} is still reading its documents.`, { hint: "GET /health says how far it is." });
+}
+
+function turnUnknown(id: string): PawlError {
+  return new PawlError("turn-unknown", `There is no turn ${id}.`, { hint: "GET /api/turns lists them.", details: { id } });
+}

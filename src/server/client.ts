@@ -1,0 +1,118 @@
+import { type Contract, contract } from "./contract.ts";
+import type { ChatCompletionBody, ChatCompletionChunk } from "./openai.ts";
+import type { Route, RouteInput, RouteOutput } from "./route.ts";
+
+export type { Contract } from "./contract.ts";
+export type { RouteInput, RouteOutput } from "./route.ts";
+
+/** A failed request: RFC 9457 problem details with pawl's stable code. */
+export class ClientError extends Error {
+  override readonly name = "ClientError";
+  readonly status: number;
+  readonly code: string;
+  readonly hint: string | undefined;
+  readonly details: unknown;
+  constructor(problem: { title?: string; status?: number; code?: string; hint?: string; details?: unknown }) {
+    super(problem.title ?? "The request failed.");
+    this.status = problem.status ?? 500;
+    this.code = problem.code ?? "internal";
+    this.hint = problem.hint;
+    this.details = problem.details;
+  }
+}
+
+export type ClientOptions = { baseUrl: string; key?: string; fetch?: typeof globalThis.fetch };
+
+type Call<R extends Route> = (
+  ...input: object extends RouteInput<R> ? [input?: RouteInput<R> & Options] : [input: RouteInput<R> & Options]
+) => Promise<RouteOutput<R>>;
+type Options = { signal?: AbortSignal };
+
+/** One function for each request of the contract, and `stream` for a chat that streams. */
+export type Client = { [Name in keyof Contract]: Call<Contract[Name]> } & {
+  /** The events of a streamed chat, until `[DONE]`. Throws ClientError, also for an error inside the stream. */
+  stream(body: ChatCompletionBody, options?: Options): AsyncGenerator<ChatCompletionChunk, void, void>;
+};
+
+type LooseInput = Options & {
+  params?: Record<string, string>;
+  query?: Record<string, unknown>;
+  body?: unknown;
+  bytes?: Uint8Array<ArrayBuffer> | Blob;
+  contentType?: string;
+};
+
+/** A typed client of pawl's HTTP API; runs in Node and in browsers. */
+export function createClient(options: ClientOptions): Client {
+  const call =
+    (route: Route) =>
+    async (input: LooseInput = {}) => {
+      const response = await request(options, route, input);
+      return route.out === "text" ? response.text() : response.json();
+    };
+  const calls = Object.fromEntries(Object.entries(contract).map(([name, route]) => [name, call(route)]));
+  const stream = async function* (body: ChatCompletionBody, streamOptions: Options = {}) {
+    const response = await request(options, contract.chat, { ...streamOptions, body: { ...body, stream: true } });
+    yield* chunks(response);
+  };
+  // The table's types are known statically (Client); at run time the functions are made from the same table.
+  return { ...calls, stream } as unknown as Client;
+}
+
+async function request(options: ClientOptions, route: Route, input: LooseInput): Promise<Response> {
+  const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(input.params?.[name] ?? ""));
+  const url = new URL(options.baseUrl.replace(/\/$/, "") + path);
+  for (const [name, value] of Object.entries(input.query ?? {})) {
+    if (value !== undefined && value !== "") url.searchParams.set(name, String(value));
+  }
+  const headers: Record<string, string> = {};
+  if (options.key) headers.authorization = `Bearer ${options.key}`;
+  if (input.bytes) headers["content-type"] = input.contentType ?? "application/octet-stream";
+  else if (input.body !== undefined) headers["content-type"] = "application/json";
+  const body = input.bytes ? input.bytes : input.body === undefined ? null : JSON.stringify(input.body);
+  const response = await (options.fetch ?? fetch)(url, {
+    method: route.method,
+    headers,
+    body,
+    ...(input.signal ? { signal: input.signal } : {}),
+  });
+  // `/health` answers 503 with a body of its own type while apps are loading.
+  if (!response.ok && !(route.path === "/health" && response.status === 503))
+    throw new ClientError(await problemOf(response));
+  return response;
+}
+
+async function problemOf(response: Response) {
+  const text = await response.text();
+  try {
+    const body = JSON.parse(text);
+    return { status: response.status, ...(body.error ?? body), title: body.error?.message ?? body.title };
+  } catch {
+    return { status: response.status, title: `The server answered ${response.status}.` };
+  }
+}
+
+async function* chunks(response: Response): AsyncGenerator<ChatCompletionChunk, void, void> {
+  if (!response.body) return;
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  try {
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      rest += value;
+      const events = rest.split("\n\n");
+      rest = events.pop() ?? "";
+      for (const event of events) {
+        const data = event.startsWith("data: ") ? event.slice(6) : "";
+        if (data === "[DONE]") return;
+        if (data === "") continue;
+        const parsed = JSON.parse(data);
+        if (parsed.error) throw new ClientError({ ...parsed.error, title: parsed.error.message });
+        yield parsed;
+      }
+    }
+  } finally {
+    await reader.cancel().catch(() => {}); // the connection may be gone already
+  }
+}

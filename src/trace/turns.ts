@@ -1,0 +1,114 @@
+import { and, desc, eq, ilike, inArray, lt, or, type SQL, sql } from "drizzle-orm";
+import { newId, PawlError } from "#kernel";
+import { Feedback, type FeedbackBody, Outcome, type OutcomeBody, Turn, TurnSummary } from "#schema";
+import { type Statement, type Store, tables } from "#store";
+
+const { turns, spans, feedback, outcomes } = tables;
+
+/**
+ * Stores turns with their spans in one atomic batch of two statements; a turn that is there already stays as it is,
+ * so the journal may bring one twice.
+ */
+export async function writeTurns(store: Store, finished: readonly Turn[]): Promise<void> {
+  if (finished.length === 0) return;
+  const rows = finished.map(({ spans: _, ...turn }) => turn);
+  const spanRows = finished.flatMap((turn) => turn.spans.map((span) => ({ ...span, turn: turn.id })));
+  const statements: Statement[] = [
+    {
+      sql: `insert into turns (id, session, app, release, status, start_ms, question, body)
+        select t->>'id', t->>'session', t->>'app', t->>'release', t->>'status', (t->>'startMs')::double precision, t->>'question', t
+        from jsonb_array_elements($1::jsonb) t on conflict (id) do nothing`,
+      params: [JSON.stringify(withoutNul(rows))],
+    },
+    {
+      sql: `insert into spans (id, turn, run, kind, start_ms, body)
+        select s->>'id', s->>'turn', s->>'turn', s->>'kind', (s->>'startMs')::double precision, s - 'turn'
+        from jsonb_array_elements($1::jsonb) s on conflict (id) do nothing`,
+      params: [JSON.stringify(withoutNul(spanRows))],
+    },
+  ];
+  await store.batch(statements);
+}
+
+/** One turn with its spans in the order they ended, references unresolved; null where there is none. */
+export async function readTurn(store: Store, id: string): Promise<Turn | null> {
+  const [row] = await store.db.select({ body: turns.body }).from(turns).where(eq(turns.id, id));
+  if (!row) return null;
+  const spanRows = await store.db.select({ body: spans.body }).from(spans).where(eq(spans.turn, id)).orderBy(spans.startMs, spans.id);
+  return Turn.parse({ ...row.body, spans: spanRows.map((span) => span.body) });
+}
+
+export type TurnQuery = {
+  app?: string | undefined;
+  session?: string | undefined;
+  release?: string | undefined;
+  status?: string | undefined;
+  thumb?: "up" | "down" | "none" | undefined;
+  abstained?: "true" | "false" | undefined;
+  q?: string | undefined;
+  cursor?: string | undefined;
+  limit: number;
+};
+
+/** Turns, newest first, a page at a time; `total` counts all that match. */
+export async function listTurns(store: Store, query: TurnQuery): Promise<{ turns: TurnSummary[]; next: string | null; total: number }> {
+  const thumb = sql<number | null>`(select (f.body->>'value')::int from feedback f where f.turn = ${turns.id} and f.kind = 'thumb' order by f.created_at desc limit 1)`;
+  const conditions: (SQL | undefined)[] = [
+    query.app === undefined ? undefined : eq(turns.app, query.app),
+    query.session === undefined ? undefined : eq(turns.session, query.session),
+    query.release === undefined ? undefined : eq(turns.release, query.release),
+    query.status === undefined ? undefined : eq(turns.status, query.status),
+    query.q === undefined ? undefined : or(ilike(turns.question, like(query.q)), sql`${turns.body}->'answer'->>'text' ilike ${like(query.q)}`),
+    query.abstained === undefined ? undefined : sql`${turns.body}->'answer'->>'abstained' = ${query.abstained}`,
+    query.thumb === undefined ? undefined : query.thumb === "none" ? sql`${thumb} is null` : sql`${thumb} = ${query.thumb === "up" ? 1 : -1}`,
+  ];
+  const [count] = await store.db.select({ total: sql<number>`count(*)::int` }).from(turns).where(and(...conditions));
+  // A turn's id sorts by the time it began.
+  const rows = await store.db
+    .select({ body: turns.body, thumb })
+    .from(turns)
+    .where(and(...conditions, query.cursor === undefined ? undefined : lt(turns.id, query.cursor)))
+    .orderBy(desc(turns.id))
+    .limit(query.limit + 1);
+  const page = rows.slice(0, query.limit).map((row) => TurnSummary.parse({ ...row.body, thumb: row.thumb }));
+  return { turns: page, next: rows.length > query.limit ? (page.at(-1)?.id ?? null) : null, total: count?.total ?? 0 };
+}
+
+/** Records a person's signal; the same rater and kind replaces. */
+export async function saveFeedback(store: Store, turn: { id: string; release: string }, body: FeedbackBody): Promise<Feedback> {
+  const rater = body.rater ?? "anonymous";
+  const row = { id: newId("fbk"), turn: turn.id, release: turn.release, rater, kind: body.kind, createdAt: new Date().toISOString(), body };
+  await store.db
+    .insert(feedback)
+    .values(row)
+    .onConflictDoUpdate({ target: [feedback.turn, feedback.rater, feedback.kind], set: { body, createdAt: row.createdAt } });
+  const saved = (await feedbackOf(store, [turn.id])).find((found) => found.rater === rater && found.body.kind === body.kind);
+  if (!saved) throw new PawlError("store-failed", "The feedback was not stored.", { hint: "Send it again." });
+  return saved;
+}
+
+export async function feedbackOf(store: Store, ids: readonly string[]): Promise<Feedback[]> {
+  const rows = await store.db.select().from(feedback).where(inArray(feedback.turn, [...ids])).orderBy(feedback.createdAt);
+  return rows.map((row) => Feedback.parse({ ...row, createdAt: new Date(row.createdAt).toISOString() }));
+}
+
+/** Records what came of a turn; there may be several. */
+export async function saveOutcome(store: Store, turn: string, body: OutcomeBody): Promise<Outcome> {
+  const row = { id: newId("out"), turn, createdAt: new Date().toISOString(), body };
+  await store.db.insert(outcomes).values(row);
+  return Outcome.parse(row);
+}
+
+export async function outcomesOf(store: Store, turn: string): Promise<Outcome[]> {
+  const rows = await store.db.select().from(outcomes).where(eq(outcomes.turn, turn)).orderBy(outcomes.createdAt);
+  return rows.map((row) => Outcome.parse({ ...row, createdAt: new Date(row.createdAt).toISOString() }));
+}
+
+function like(text: string): string {
+  return `%${text.replace(/[\\%_]/g, "\\$&")}%`;
+}
+
+/** PostgreSQL's text holds no NUL; it becomes the replacement character. */
+function withoutNul<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value).replaceAll("\\u0000", "\\ufffd"));
+}
