@@ -1,3 +1,4 @@
+export { benchRetrieval, type RetrievalBench, type StageResult } from "./bench.ts";
 export { type Cite, type CiteOptions, citationOf, citations, citer } from "./cite.ts";
 export {
   documentId,
