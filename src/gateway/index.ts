@@ -1,1 +1,1 @@
-export { createModels, type ModelsOptions, type ModelsWithList } from "./models.ts";
+export { createModels, type Gateway, type ModelsOptions } from "./models.ts";

@@ -3,6 +3,7 @@ import {
   type CompatibleOptions,
   catalog,
   compatibleProvider,
+  type EngineHandle,
   type Env,
   localProvider,
   modelsFolder,
@@ -23,13 +24,22 @@ export type ModelsOptions = {
   /** A local model leaves memory after this long without use. */
   idleMs?: number;
   contextTokens?: number;
+  /** The engine of another process, for local models; else one is started on first use. */
+  engine?: EngineHandle;
   retry?: RetryOptions;
 };
 
-export type ModelsWithList = Models & { list(): Promise<ModelInfo[]>; close(): Promise<void> };
+/** The way to all models. */
+export type Gateway = Models & {
+  list(): Promise<ModelInfo[]>;
+  /** Fetches and verifies a local model's files ahead of use. Throws `bad-request` for a hosted one. */
+  fetchFiles(model: string, options: { signal: AbortSignal; report: Report }): Promise<void>;
+  readonly engine: EngineHandle;
+  close(): Promise<void>;
+};
 
 /** All models by `provider/model`: local ones, hosted ones, and `url:http://host:port/v1#model`. */
-export function createModels(options: ModelsOptions = {}): ModelsWithList {
+export function createModels(options: ModelsOptions = {}): Gateway {
   const env = options.env ?? process.env;
   const retry = options.retry ?? defaultRetry;
   const local = localProvider({
@@ -38,6 +48,7 @@ export function createModels(options: ModelsOptions = {}): ModelsWithList {
     report: options.report ?? silent,
     ...(options.idleMs === undefined ? {} : { idleMs: options.idleMs }),
     ...(options.contextTokens === undefined ? {} : { contextTokens: options.contextTokens }),
+    ...(options.engine === undefined ? {} : { engine: options.engine }),
   });
   const providers = new Map<string, Provider>([["local", local]]);
   for (const configured of options.providers ?? []) providers.set(configured.name, compatibleProvider(configured, env));
@@ -55,6 +66,14 @@ export function createModels(options: ModelsOptions = {}): ModelsWithList {
   };
 
   return {
+    engine: local.engine,
+    async fetchFiles(id, options) {
+      const { provider, model } = find(id);
+      if (provider !== local) {
+        throw new PawlError("bad-request", `${id} runs elsewhere; it has no files to fetch.`, { hint: "Fetch a `local/…` model." });
+      }
+      await local.fetchFiles(model, options);
+    },
     async chat(request, { signal, onDelta }) {
       const { provider, model } = find(request.model);
       let isStarted = false;

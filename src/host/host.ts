@@ -1,6 +1,8 @@
 import { join } from "node:path";
+import { eq } from "drizzle-orm";
+import * as z from "zod";
 import type { Question, Serving } from "#app";
-import { type Gateway, openGateway } from "#gateway";
+import { createModels, type Gateway } from "#gateway";
 import { PawlError, type Report, silent } from "#kernel";
 import { citer, retrieve } from "#knowledge";
 import type { ChatRequest, Feedback, FeedbackBody, Outcome, OutcomeBody, Turn, TurnSummary } from "#schema";
@@ -18,8 +20,8 @@ import {
   saveOutcome,
   spansOf,
   type TurnQuery,
+  writeTurns,
 } from "#trace";
-import { eq } from "drizzle-orm";
 import { collectionOf, loadInto, makeLive, type ServedApp } from "./apps.ts";
 import { type AskOptions, askApp, askModel } from "./ask.ts";
 import type { Config } from "./config.ts";
@@ -36,6 +38,10 @@ export type Host = {
   app(name: string): ServedApp;
   /** Loads the app's file anew and, when its documents are read, lets it answer. */
   reload(name: string, options?: { signal?: AbortSignal; report?: Report }): Promise<Release>;
+  /** When the ingest job has ended, the app answers from what it brought. */
+  afterIngest(name: string, job: string): void;
+  /** Fetches and verifies a model's files, as a job. */
+  pull(model: string): Promise<string>;
   /** Asks an app (`app/NAME`) or a model (`provider/model`): one recorded turn. */
   ask(question: Asked): Promise<Turn>;
   /** Runs a stored turn again under its release, or another one. */
@@ -47,6 +53,8 @@ export type Host = {
   release(id: string): Promise<Release>;
   close(): Promise<void>;
 };
+
+const PullInput = z.object({ model: z.string() });
 
 export type Asked = Omit<Question, "format"> & Pick<ChatRequest, "format"> & AskOptions & { model: string };
 
@@ -61,11 +69,17 @@ export async function openHost(config: Config, options: { apps: readonly string[
   const store = await openStore(config.home, { report });
   const journal = await openJournal({
     folder: join(config.folder, "journal"),
-    store,
-    onError: (error) => report({ task: "writing turns", done: 0, note: String(error) }),
+    write: (turns) => writeTurns(store, turns),
+    onError: (error) => report({ task: "writing turns", done: 0, note: error instanceof Error ? error.message : String(error) }),
   });
-  const gateway = await openGateway({ modelsFolder: config.modelsFolder, providers: config.providers, env: options.env ?? process.env, report });
-  const ingesting = await openIngesting({ store, gateway });
+  const env = options.env ?? process.env;
+  const providers = Object.entries(config.providers).map(([name, { baseUrl, keyFrom }]) => ({
+    name,
+    baseURL: baseUrl,
+    ...(keyFrom ? { apiKeyEnv: keyFrom } : {}),
+  }));
+  const gateway = createModels({ folder: config.modelsFolder, providers, env, report });
+  const ingesting = await openIngesting({ store, gateway, env, modelsFolder: config.modelsFolder });
   return hostOver({ config, store, journal, gateway, ingesting, paths: options.apps });
 }
 
@@ -96,6 +110,17 @@ async function hostOver(parts: {
     citer: (over) => citer({ store, models: gateway, ...over }),
   });
 
+  const closing = new AbortController();
+  const pulling = ingesting.jobs.work(
+    "pull",
+    async ({ input, signal, report }) => {
+      const { model } = PullInput.parse(input);
+      await gateway.fetchFiles(model, { signal, report });
+      return { model };
+    },
+    { signal: closing.signal },
+  );
+
   const host: Host = {
     config,
     store,
@@ -115,7 +140,7 @@ async function hostOver(parts: {
         if (!served.release) served.state = "ingesting";
         for (const [knowledge, { sources, settings }] of Object.entries(loaded.app.knowledge)) {
           await ingesting.run(
-            { app: name, collection: collectionOf(name, knowledge), folder: loaded.folder, sources, settings, isComplete: true },
+            { app: name, collection: collectionOf(name, knowledge), folder: loaded.folder, sources, settings, origin: "app" },
             {
               signal,
               report: (progress) => {
@@ -130,6 +155,19 @@ async function hostOver(parts: {
         failServed(served, error);
         throw error;
       }
+    },
+
+    afterIngest(name, job) {
+      const served = host.app(name);
+      ingesting
+        .wait(job, { signal: closing.signal, report: (progress) => Object.assign(served, { progress }) })
+        .then(() => makeLive(store, gateway, served))
+        .catch(() => Object.assign(served, { progress: null })); // the job's row says what went wrong
+    },
+
+    async pull(model) {
+      await gateway.describe(model);
+      return ingesting.jobs.enqueue("pull", { model }, { key: model });
     },
 
     async ask({ model, signal, session, emit, id, known, ...question }) {
@@ -183,6 +221,8 @@ async function hostOver(parts: {
     },
 
     async close() {
+      closing.abort();
+      await pulling;
       await ingesting.close();
       await journal.close();
       await gateway.close();

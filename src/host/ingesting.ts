@@ -16,6 +16,8 @@ export type Ingesting = {
   enqueue(input: IngestInput): Promise<string>;
   /** Queues it and waits; throws what the job failed with. Aborting the signal cancels the job. */
   run(input: IngestInput, options: { signal: AbortSignal; report: Report }): Promise<IngestedDocument[]>;
+  /** Waits for a job that was queued, as `run` does. */
+  wait(id: string, options: { signal: AbortSignal; report: Report }): Promise<IngestedDocument[]>;
   close(): Promise<void>;
 };
 
@@ -60,10 +62,12 @@ export async function openIngesting(parts: { store: Store; gateway: Gateway; env
     jobs,
     enqueue(input) {
       startWorker();
-      return jobs.enqueue("ingest", input, { key: JSON.stringify([input.collection, input.sources]) });
+      return jobs.enqueue("ingest", input, { key: JSON.stringify([input.collection, input.folder, input.sources]) });
     },
-    async run(input, { signal, report }) {
-      const id = await ingesting.enqueue(input);
+    async run(input, options) {
+      return ingesting.wait(await ingesting.enqueue(input), options);
+    },
+    async wait(id, { signal, report }) {
       for (;;) {
         const job = await jobs.get(id);
         if (!job) throw new PawlError("internal", `The job ${id} is gone.`);

@@ -14,8 +14,8 @@ export type IngestInput = {
   folder: string;
   sources: string[];
   settings: KnowledgeSettings;
-  /** True where `sources` is all there should be: documents whose file is gone are removed. */
-  isComplete: boolean;
+  /** Whose files these are: all that the app's sources name, or some that a person adds. */
+  origin: "app" | "added";
 };
 
 /*
@@ -44,7 +44,7 @@ await jobs.work(
   "ingest",
   async ({ input, signal, report }) => {
     // The queue keeps JSON; host/ingesting.ts is the only writer of this kind.
-    const { collection, folder, sources, settings, isComplete } = input as unknown as IngestInput;
+    const { collection, folder, sources, settings, origin } = input as unknown as IngestInput;
     const files = await expandSources(sources, folder);
     const { documents } = await ingest({
       store,
@@ -52,7 +52,7 @@ await jobs.work(
       knowledge: collection,
       settings,
       files,
-      complete: isComplete,
+      origin,
       signal: AbortSignal.any([signal, stop.signal]),
       report,
     });

@@ -1,3 +1,4 @@
+export { answer, type Caller, caller, type Methods, type Port, processPort } from "./channel.ts";
 export { type Clock, fixedClock, systemClock } from "./clock.ts";
 export { asPawlError, codes, type ErrorCode, fromProblem, PawlError, type Problem, toProblem } from "./errors.ts";
 export { canonicalJson, hashOf, sha256 } from "./hash.ts";

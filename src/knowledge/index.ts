@@ -1,9 +1,9 @@
+export { deleteDocument, documentText, listChunks, listDocuments, readDocumentRow } from "./documents.ts";
 export { benchRetrieval, type RetrievalBench, type StageResult } from "./bench.ts";
 export { type Cite, type CiteOptions, citationOf, citations, citer } from "./cite.ts";
 export {
   documentId,
   documentsVersion,
-  documentText,
   type IngestedDocument,
   type IngestOptions,
   ingest,

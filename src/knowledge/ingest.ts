@@ -28,8 +28,11 @@ export type IngestOptions = {
   knowledge: string;
   settings: KnowledgeSettings;
   files: readonly Source[];
-  /** True: `files` are all that the collection should hold, and other documents are removed. */
-  complete: boolean;
+  /**
+   * `app`: `files` are all that the app's sources name, and documents that came from there and are no more are removed.
+   * `added`: somebody adds these files; they stay until they are deleted, whatever the sources name.
+   */
+  origin: "app" | "added";
   signal: AbortSignal;
   report: Report;
 };
@@ -41,7 +44,7 @@ export type IngestOptions = {
  * again. A file that cannot be read is reported as refused and what was stored of it is kept; the others go on.
  */
 export async function ingest(options: IngestOptions): Promise<{ documents: IngestedDocument[] }> {
-  const { store, models, knowledge, settings, files, signal, report } = options;
+  const { store, models, knowledge, settings, signal, report } = options;
   const { version } = await models.describe(settings.embedder);
   const settingsHash = hashOf({
     ingestVersion,
@@ -53,6 +56,11 @@ export async function ingest(options: IngestOptions): Promise<{ documents: Inges
   const stored = await storedDocuments(store, knowledge);
   const documents: IngestedDocument[] = [];
   let changed = false;
+  const named = new Set(options.files.map((file) => file.path));
+  // Documents that were added are read again from their originals, for the settings may have changed.
+  const kept = [...stored].filter(([path, document]) => document.origin === "added" && !named.has(path));
+  const again = kept.map(([path, document]): Source => ({ path, blob: document.sha256 }));
+  const files = options.origin === "app" ? [...options.files, ...again] : options.files;
   for (const [index, source] of files.entries()) {
     signal.throwIfAborted();
     const step = (part: number) =>
@@ -60,6 +68,7 @@ export async function ingest(options: IngestOptions): Promise<{ documents: Inges
     step(0);
     const result = await ingestOne(source, {
       ...options,
+      origin: source.blob === undefined ? options.origin : "added",
       version,
       settingsHash,
       stored: stored.get(source.path),
@@ -68,10 +77,9 @@ export async function ingest(options: IngestOptions): Promise<{ documents: Inges
     changed ||= result.status === "added" || result.status === "updated";
     documents.push(result);
   }
-  if (options.complete) {
-    const wanted = new Set(files.map((file) => file.path));
-    for (const [path, { id }] of stored) {
-      if (wanted.has(path)) continue;
+  if (options.origin === "app") {
+    for (const [path, { id, origin }] of stored) {
+      if (named.has(path) || origin === "added") continue;
       await store.batch(removeDocument(id));
       documents.push({ id, path, status: "removed", chunks: 0 });
       changed = true;
@@ -82,7 +90,7 @@ export async function ingest(options: IngestOptions): Promise<{ documents: Inges
   return { documents };
 }
 
-type Stored = { id: string; sha256: string; settingsHash: string; chunks: number };
+type Stored = { id: string; sha256: string; settingsHash: string; chunks: number; origin: "app" | "added" };
 type One = IngestOptions & {
   version: string;
   settingsHash: string;
@@ -94,7 +102,7 @@ async function ingestOne(source: Source, options: One): Promise<IngestedDocument
   const { store, knowledge, stored, settingsHash, signal } = options;
   const id = documentId(knowledge, source.path);
   try {
-    const bytes = await readDocument(source.file, source.path);
+    const bytes = await originalOf(source, store);
     const digest = sha256(bytes);
     if (stored?.sha256 === digest && stored.settingsHash === settingsHash) {
       return { id, path: source.path, status: "unchanged", chunks: stored.chunks };
@@ -118,6 +126,13 @@ async function ingestOne(source: Source, options: One): Promise<IngestedDocument
       ...(known.hint === undefined ? {} : { hint: known.hint }),
     };
   }
+}
+
+async function originalOf(source: Source, store: Store): Promise<Uint8Array> {
+  if (source.blob === undefined) return readDocument(source.file, source.path);
+  const bytes = await store.blobs.get(source.blob);
+  if (bytes) return bytes;
+  throw new PawlError("document-unreadable", `The original of ${source.path} is not in the store.`, { hint: "Add the document again." });
 }
 
 /** Faults of one file; any other error (no disk, no embedder) ends the ingest. */
@@ -165,7 +180,8 @@ async function makeDocument(bytes: Uint8Array, options: Making) {
     onBatch: (done, total) => step(done / total),
   });
   const note = languageNote(language, settings.embedder);
-  const body: Omit<Document, "id" | "knowledge" | "path" | "sha256" | "updatedAt"> = {
+  const body: Omit<Document, "id" | "knowledge" | "path" | "sha256" | "updatedAt"> & { origin: string } = {
+    origin: options.origin,
     title: loaded.title,
     mediaType: loaded.mediaType,
     language,
@@ -206,7 +222,7 @@ function chunkRows(pieces: readonly Piece[], knowledge: string, documentId: stri
 
 async function storedDocuments(store: Store, knowledge: string): Promise<Map<string, Stored>> {
   const rows = await store.query({
-    sql: `select id, path, sha256, settings_hash, (body ->> 'chunks')::int as chunks
+    sql: `select id, path, sha256, settings_hash, (body ->> 'chunks')::int as chunks, body ->> 'origin' as origin
       from documents where knowledge = $1 order by path`,
     params: [knowledge],
   });
@@ -218,6 +234,7 @@ async function storedDocuments(store: Store, knowledge: string): Promise<Map<str
         sha256: String(row.sha256),
         settingsHash: String(row.settings_hash),
         chunks: Number(row.chunks),
+        origin: row.origin === "added" ? "added" : "app",
       },
     ]),
   );
@@ -230,16 +247,4 @@ async function storedDocuments(store: Store, knowledge: string): Promise<Map<str
 export async function documentsVersion(store: Store, knowledge: string): Promise<string> {
   const documents = await storedDocuments(store, knowledge);
   return hashOf([...documents].map(([path, { sha256, settingsHash }]) => [path, sha256, settingsHash]));
-}
-
-/** The text that ranges of a document point into. Throws `document-unknown`. */
-export async function documentText(store: Store, id: string): Promise<string> {
-  const [row] = await store.query({ sql: "select text from documents where id = $1", params: [id] });
-  if (row === undefined) {
-    throw new PawlError("document-unknown", `There is no document ${id}.`, {
-      hint: "It may have been removed with its file; `pawl ingest` shows what is there.",
-      details: { id },
-    });
-  }
-  return String(row.text);
 }

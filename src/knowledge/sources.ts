@@ -2,15 +2,18 @@ import { stat } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { loaders } from "./load/index.ts";
 
-/** A file to ingest: `path` is its name relative to the app's folder, with forward slashes. */
-export type Source = { path: string; file: string };
+/**
+ * A document to ingest: `path` is its name relative to the app's folder, with forward slashes; its bytes are a file's,
+ * or the stored original's (`blob`, a sha256).
+ */
+export type Source = { path: string; file: string; blob?: undefined } | { path: string; blob: string };
 
 /**
  * Files that sources name: a folder (everything in it that a loader reads), a file, or a glob, relative to `folder`.
  * A file that is named itself is taken whatever its format is, so that it is refused aloud; hidden ones and
  * `node_modules` are not searched. Sorted by path, each once.
  */
-export async function expandSources(sources: readonly string[], folder: string): Promise<Source[]> {
+export async function expandSources(sources: readonly string[], folder: string): Promise<(Source & { file: string })[]> {
   const files = new Set<string>();
   for (const source of sources) {
     const at = resolve(folder, source);

@@ -1,7 +1,7 @@
 import { PawlError, type Report } from "#kernel";
 import type { ModelInfo } from "#schema";
 import { type CatalogEntry, catalog, findEntry } from "./catalog.ts";
-import { startEngine } from "./engine/client.ts";
+import { type EngineHandle, startEngine } from "./engine/client.ts";
 import { type Env, ensureFile, pathOf, verified } from "./files.ts";
 import { type Endpoint, wireChat, wireCount, wireEmbed } from "./openai-wire.ts";
 import type { Provider } from "./provider.ts";
@@ -15,20 +15,30 @@ export type LocalOptions = {
   report: Report;
   idleMs?: number;
   contextTokens?: number;
+  /** An engine that runs already: a worker shares the host's. */
+  engine?: EngineHandle;
+};
+
+export type LocalProvider = Provider & {
+  engine: EngineHandle;
+  /** Fetches and verifies what a model needs. Throws `model-file-unavailable`. */
+  fetchFiles(model: string, options: { signal: AbortSignal; report: Report }): Promise<void>;
 };
 
 /** Models that run in the engine on this machine. Their files are fetched on first use. */
-export function localProvider(options: LocalOptions): Provider {
+export function localProvider(options: LocalOptions): LocalProvider {
   const contextTokens = options.contextTokens ?? 4096;
-  const engine = startEngine({
-    modelsFolder: options.folder,
-    env: options.env,
-    contextTokens,
-    ...(options.idleMs === undefined ? {} : { idleMs: options.idleMs }),
-  });
+  const engine =
+    options.engine ??
+    startEngine({
+      modelsFolder: options.folder,
+      env: options.env,
+      contextTokens,
+      ...(options.idleMs === undefined ? {} : { idleMs: options.idleMs }),
+    });
 
-  const ready = async (entry: CatalogEntry, signal: AbortSignal) => {
-    const files = { folder: options.folder, env: options.env, report: options.report, signal };
+  const ready = async (entry: CatalogEntry, signal: AbortSignal, report = options.report) => {
+    const files = { folder: options.folder, env: options.env, report, signal };
     const weights = await ensureFile(entry, entry.weights, files);
     if (entry.tokenizer !== null) await ensureFile(entry, entry.tokenizer, files);
     return weights;
@@ -62,6 +72,10 @@ export function localProvider(options: LocalOptions): Provider {
 
   return {
     name: "local",
+    engine,
+    async fetchFiles(model, { signal, report }) {
+      await ready(entryOf(model, null), signal, report);
+    },
     chat: (model, request, { signal, onDelta }) =>
       ask(entryOf(model, "chat"), signal, (endpoint) =>
         wireChat(endpoint, entryOf(model, "chat").id, request, {

@@ -1,6 +1,6 @@
 import { tmpdir } from "node:os";
 import { basename, extname, join, resolve } from "node:path";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import type { Context } from "hono";
 import type * as z from "zod";
 import { collectionOf, type Host, type ServedApp } from "#host";
@@ -141,19 +141,14 @@ export function handlersOf(host: Host): Handlers {
       const { name, settings } = knowledgeOf(app, query.knowledge);
       const file = basename(query.path.replaceAll("\\", "/"));
       if (file === "" || extname(file) === "") throw new PawlError("bad-request", `"${query.path}" is not a file name.`, { hint: "Give `path` with the extension, as in notes.md." });
-      // An upload is kept in pawl's folder, so that it can be read again when settings change.
-      const folder = join(host.config.folder, "uploads", collectionOf(query.app, name));
-      await mkdir(folder, { recursive: true });
       const scratch = await mkdtemp(join(tmpdir(), "pawl-"));
       try {
         await writeFile(join(scratch, file), bytes);
-        const input = { app: query.app, collection: collectionOf(query.app, name), folder: scratch, sources: [file], settings, isComplete: false };
-        const [document] = await host.ingesting.run(input, { signal: c.req.raw.signal, report: () => {} });
+        const input = { app: query.app, collection: collectionOf(query.app, name), folder: scratch, sources: [file], settings, origin: "added" as const };
+        const id = await host.ingesting.enqueue(input);
+        host.afterIngest(query.app, id);
+        const [document] = await host.ingesting.wait(id, { signal: c.req.raw.signal, report: () => {} });
         if (!document) throw new PawlError("internal", "The document was not read.");
-        if (document.status !== "refused") {
-          await writeFile(join(folder, file), bytes);
-          await host.reload(query.app);
-        }
         return document;
       } finally {
         await rm(scratch, { recursive: true, force: true });
@@ -170,9 +165,9 @@ export function handlersOf(host: Host): Handlers {
         folder: app.loaded.folder,
         sources: paths ?? sources,
         settings,
-        isComplete: paths === undefined,
+        origin: paths === undefined ? "app" : "added",
       });
-      host.whenIngested(body.app, id);
+      host.afterIngest(body.app, id);
       return jobOf(host, id);
     },
     async search({ query }, c) {
@@ -198,8 +193,8 @@ export function handlersOf(host: Host): Handlers {
       await host.ingesting.jobs.cancel(params.id);
       return jobOf(host, params.id);
     },
-    async pull({ body }, c) {
-      return host.pull(body.model, c.req.raw.signal);
+    async pull({ body }) {
+      return jobOf(host, await host.pull(body.model));
     },
   };
 }

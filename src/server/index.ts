@@ -1,2 +1,6 @@
 export { type Client, ClientError, type ClientOptions, createClient } from "./client.ts";
 export { type Contract, contract } from "./contract.ts";
+export type { Server } from "./serve.ts";
+
+/** Listens; see `serve.ts`. */
+export const startServer: typeof import("./serve.ts").startServer = async (host) => (await import("./serve.ts")).startServer(host);

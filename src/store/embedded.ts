@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { nodeArguments, PawlError, sibling } from "#kernel";
-import { caller } from "./channel.ts";
+import { caller, nodeArguments, PawlError, sibling } from "#kernel";
 import type { Encoded, Executor, Result } from "./executor.ts";
 
 /** PGlite on `folder`/database, in a worker thread. The caller holds the folder's lock. */
@@ -11,7 +10,7 @@ export function embeddedExecutor(folder: string): Executor {
     workerData: { folder: join(folder, "database") },
     name: "pawl-store",
   });
-  const { call, end } = caller(worker);
+  const { call, end } = caller(worker, "store");
   let closed = false;
   const exited = new Promise<void>((resolve) => {
     worker.once("exit", () => {

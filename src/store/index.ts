@@ -1,10 +1,10 @@
-import type { Port } from "./channel.ts";
+import type { Port } from "#kernel";
 import type { Jobs, JobsOptions } from "./jobs.ts";
 import type { OpenOptions } from "./open.ts";
 import type { Home, Store } from "./store.ts";
 
 export type { Blobs } from "./blobs.ts";
-export { type Port, processPort } from "./channel.ts";
+
 export { type ChunkRow, type DocumentRow, removeDocument, replaceDocument } from "./documents.ts";
 export { embeddingKey, readEmbeddings, writeEmbeddings } from "./embeddings.ts";
 export type { Job, JobContext, JobHandler, JobStatus, Jobs, JobsOptions } from "./jobs.ts";

@@ -46,6 +46,8 @@ export type Jobs = {
   get(id: string): Promise<Job | null>;
   /** Newest first. */
   list(options?: { kind?: string; status?: JobStatus; limit?: number }): Promise<Job[]>;
+  /** For the owner of an embedded store, when a process it started has died: what that one was at is queued again. */
+  recover(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -121,6 +123,9 @@ export async function openJobs(store: Store, { kinds = {}, onError = () => {} }:
         params: [kind ?? null, status ?? null, limit],
       });
       return rows.map(toJob);
+    },
+    recover: async () => {
+      if (store.owner) await recover(store, queue);
     },
     close: async () => {
       await Promise.all([...stops].map((stop) => stop()));

@@ -1,8 +1,8 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { PGlite, type Results, types } from "@electric-sql/pglite";
+import { answer } from "#kernel";
 import { pg_textsearch } from "@electric-sql/pglite-pg_textsearch";
 import { vector } from "@electric-sql/pglite-pgvector";
-import { answer } from "./channel.ts";
 import type { Encoded, Result } from "./executor.ts";
 import { storeFailure } from "./failure.ts";
 
@@ -31,7 +31,7 @@ function inTurn<T>(work: (database: PGlite) => Promise<T>): Promise<T> {
   return result;
 }
 
-answer(port, {
+answer(port, "store", {
   run: (statement: Encoded) =>
     inTurn(async (database) =>
       toResult(await database.query(statement.sql, [...statement.params], { rowMode: "array" })),

@@ -1,6 +1,5 @@
-import { PawlError } from "#kernel";
+import { answer, caller, PawlError, type Port } from "#kernel";
 import { assemble } from "./assemble.ts";
-import { answer, caller, type Port } from "./channel.ts";
 import type { Encoded, Result } from "./executor.ts";
 import type { Home, Store } from "./store.ts";
 
@@ -11,7 +10,7 @@ import type { Home, Store } from "./store.ts";
 
 /** Answers for `store` over `port` (`processPort(child)` for a child process); gives back a function that stops. */
 export function serveStore(store: Store, port: Port): () => void {
-  return answer(port, {
+  return answer(port, "store", {
     home: async () => store.home,
     run: (statement: Encoded) => store.executor.run(statement),
     batch: (statements: readonly Encoded[]) => store.executor.batch(statements),
@@ -29,7 +28,7 @@ export function serveStore(store: Store, port: Port): () => void {
  * closed (`disconnect` of a child's channel, `close` of a worker's port), every call that waits fails.
  */
 export async function connectStore(port: Port): Promise<Store> {
-  const { call, end } = caller(port);
+  const { call, end } = caller(port, "store");
   const gone = () => {
     end(new PawlError("store-failed", "The process that holds the store is gone.", { hint: "Start pawl again." }));
   };

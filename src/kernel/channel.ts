@@ -1,5 +1,5 @@
 import type { ChildProcess } from "node:child_process";
-import { asPawlError, fromProblem, PawlError, type Problem, toProblem } from "#kernel";
+import { asPawlError, fromProblem, PawlError, type Problem, toProblem } from "./errors.ts";
 
 /** A `MessagePort` or `Worker` of `worker_threads`; `processPort` makes one of a child process's channel. */
 export type Port = {
@@ -13,13 +13,16 @@ export type Port = {
 /** What can be called over a port: every argument and answer is JSON. */
 export type Methods = Record<string, (...args: never[]) => Promise<unknown>>;
 
-type Request = { store: string; id: number; method: string; args: unknown[] };
-type Response = { store: string; id: number; value?: unknown; problem?: Problem };
+type Request = { topic: string; role: "call"; id: number; method: string; args: unknown[] };
+type Response = { topic: string; role: "answer"; id: number; value?: unknown; problem?: Problem };
 
-/** Answers calls that come over `port`; gives back a function that stops listening. Errors cross as problems. */
-export function answer(port: Port, methods: Methods): () => void {
+/**
+ * Answers calls about `topic` that come over `port`; gives back a function that stops listening. Errors cross as
+ * problems. Several topics may share a port.
+ */
+export function answer(port: Port, topic: string, methods: Methods): () => void {
   const listener = (message: unknown) => {
-    if (!isMessage(message) || message.store !== "call") return;
+    if (!isMessage(message, topic) || message.role !== "call") return;
     // The one boundary where a message is taken at its word: both ends are this file.
     const { id, method, args } = message as Request;
     const call = Object.hasOwn(methods, method) ? methods[method] : undefined;
@@ -28,9 +31,9 @@ export function answer(port: Port, methods: Methods): () => void {
         ? Promise.reject(new PawlError("internal", `No method ${method}.`))
         : call(...(args as never[]));
     work.then(
-      (value) => port.postMessage({ store: "answer", id, value } satisfies Response),
+      (value) => port.postMessage({ topic, role: "answer", id, value } satisfies Response),
       (error: unknown) =>
-        port.postMessage({ store: "answer", id, problem: toProblem(asPawlError(error)) } satisfies Response),
+        port.postMessage({ topic, role: "answer", id, problem: toProblem(asPawlError(error)) } satisfies Response),
     );
   };
   port.on("message", listener);
@@ -43,13 +46,13 @@ export type Caller = {
   end(error: PawlError): void;
 };
 
-/** Calls over `port`. */
-export function caller(port: Port): Caller {
+/** Calls about `topic` over `port`. */
+export function caller(port: Port, topic: string): Caller {
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: unknown) => void }>();
   let nextId = 1;
   let ended: PawlError | undefined;
   port.on("message", (message) => {
-    if (!isMessage(message) || message.store !== "answer") return;
+    if (!isMessage(message, topic) || message.role !== "answer") return;
     const { id, value, problem } = message as Response; // the other end is `answer`
     const call = waiting.get(id);
     waiting.delete(id);
@@ -62,7 +65,7 @@ export function caller(port: Port): Caller {
         if (ended !== undefined) return reject(ended);
         const id = nextId++;
         waiting.set(id, { resolve, reject });
-        port.postMessage({ store: "call", id, method, args } satisfies Request);
+        port.postMessage({ topic, role: "call", id, method, args } satisfies Request);
       }),
     end: (error) => {
       ended = error;
@@ -85,6 +88,6 @@ export function processPort(channel: ChildProcess | NodeJS.Process): Port {
   };
 }
 
-function isMessage(message: unknown): message is { store: string; id: number } {
-  return typeof message === "object" && message !== null && "store" in message && "id" in message;
+function isMessage(message: unknown, topic: string): message is { topic: string; role: string; id: number } {
+  return typeof message === "object" && message !== null && "topic" in message && message.topic === topic && "id" in message;
 }

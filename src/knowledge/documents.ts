@@ -1,0 +1,82 @@
+import { and, asc, eq, gt, ilike, or, sql } from "drizzle-orm";
+import { PawlError } from "#kernel";
+import { Chunk, Document } from "#schema";
+import { removeDocument, type Store, tables } from "#store";
+
+const { documents, chunks } = tables;
+
+/** A page of documents by path; `total` and `chunks` count all that match. */
+export async function listDocuments(
+  store: Store,
+  query: { collection?: string | undefined; q?: string | undefined; cursor?: string | undefined; limit: number },
+): Promise<{ documents: Document[]; next: string | null; total: number; chunks: number }> {
+  const pattern = query.q === undefined ? undefined : `%${query.q.replace(/[\\%_]/g, "\\$&")}%`;
+  const matching = and(
+    query.collection === undefined ? undefined : eq(documents.knowledge, query.collection),
+    pattern === undefined ? undefined : or(ilike(documents.path, pattern), ilike(sql`${documents.body}->>'title'`, pattern)),
+  );
+  const [count] = await store.db
+    .select({ total: sql<number>`count(*)::int`, chunks: sql<number>`coalesce(sum((${documents.body}->>'chunks')::int), 0)::int` })
+    .from(documents)
+    .where(matching);
+  const rows = await store.db
+    .select(columns)
+    .from(documents)
+    .where(and(matching, query.cursor === undefined ? undefined : gt(documents.path, query.cursor)))
+    .orderBy(asc(documents.path))
+    .limit(query.limit + 1);
+  const page = rows.slice(0, query.limit).map(toDocument);
+  return {
+    documents: page,
+    next: rows.length > query.limit ? (page.at(-1)?.path ?? null) : null,
+    total: count?.total ?? 0,
+    chunks: count?.chunks ?? 0,
+  };
+}
+
+/** One document without its text. Throws `document-unknown`. */
+export async function readDocumentRow(store: Store, id: string): Promise<Document> {
+  const [row] = await store.db.select(columns).from(documents).where(eq(documents.id, id));
+  if (!row) throw documentUnknown(id);
+  return toDocument(row);
+}
+
+/** The text that ranges of a document point into. Throws `document-unknown`. */
+export async function documentText(store: Store, id: string): Promise<string> {
+  const [row] = await store.db.select({ text: documents.text }).from(documents).where(eq(documents.id, id));
+  if (!row) throw documentUnknown(id);
+  return row.text;
+}
+
+/** The chunks of a document, in order. Throws `document-unknown`. */
+export async function listChunks(store: Store, id: string): Promise<Chunk[]> {
+  await readDocumentRow(store, id);
+  const rows = await store.db.select().from(chunks).where(eq(chunks.documentId, id)).orderBy(asc(chunks.ordinal));
+  return rows.map((row) => Chunk.parse({ ...row.body, id: row.id, documentId: id, ordinal: row.ordinal, text: row.text }));
+}
+
+/** Forgets a document, its chunks and its vectors. Throws `document-unknown`. */
+export async function deleteDocument(store: Store, id: string): Promise<void> {
+  await readDocumentRow(store, id);
+  await store.batch(removeDocument(id));
+}
+
+const columns = {
+  id: documents.id,
+  knowledge: documents.knowledge,
+  path: documents.path,
+  sha256: documents.sha256,
+  updatedAt: documents.updatedAt,
+  body: documents.body,
+};
+
+function toDocument({ body, updatedAt, ...row }: { body: Record<string, unknown>; updatedAt: string }): Document {
+  return Document.parse({ ...body, ...row, updatedAt: new Date(updatedAt).toISOString() });
+}
+
+function documentUnknown(id: string): PawlError {
+  return new PawlError("document-unknown", `There is no document ${id}.`, {
+    hint: "It may have been removed with its file; `pawl ingest` shows what is there.",
+    details: { id },
+  });
+}
