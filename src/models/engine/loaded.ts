@@ -91,8 +91,10 @@ export class LoadedModels {
           { maxTokens: entry.contextTokens },
         );
       }
+      const { rewritten } = await import("../gguf/rewrite.ts");
+      const path = entry.rewrite === null ? weights.path : await rewritten(weights, entry.rewrite, files.signal);
       this.#llama ??= startLlama();
-      return await ChatModel.load(await this.#llama, weights.path, { contextTokens, slots });
+      return await ChatModel.load(await this.#llama, path, { contextTokens, slots });
     } catch (error) {
       if (error instanceof PawlError) throw error;
       throw new PawlError("model-file-damaged", `${entry.id} could not be loaded from ${weights.path}.`, {
