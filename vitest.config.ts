@@ -33,7 +33,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "fast",
-          include: ["{src,web}/**/*.test.{ts,tsx}"],
+          include: ["{src,web,examples}/**/*.test.{ts,tsx}"],
           exclude: ["**/*.slow.test.ts", "**/node_modules/**"],
         },
       },
