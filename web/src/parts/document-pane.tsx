@@ -1,0 +1,77 @@
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useMemo, useRef } from "react";
+import { type Range, toFailure } from "../api.ts";
+import { documentQuery, documentTextQuery } from "../queries.ts";
+import type { Mark } from "./cut.ts";
+import { DocumentText } from "./document-text.tsx";
+import { FailureNote } from "./failure-note.tsx";
+import { Pane } from "./pane.tsx";
+
+type Props = { id: string; range?: Range | undefined; marks?: readonly Mark[]; onClose: () => void };
+
+/** A document at the place that an answer or a search points to. The focus comes here and goes back at closing. */
+export function DocumentPane({ id, range, marks, onClose }: Props) {
+  const { data: document } = useQuery(documentQuery(id));
+  return (
+    <Pane
+      label="Document"
+      onClose={onClose}
+      title={
+        <div className="leading-4">
+          <p className="truncate font-medium text-13">{document?.title ?? " "}</p>
+          <p className="truncate text-12 text-ink-3">{document?.path ?? " "}</p>
+        </div>
+      }
+    >
+      <DocumentBody id={id} range={range} marks={marks} />
+    </Pane>
+  );
+}
+
+export function DocumentBody({
+  id,
+  range,
+  marks = noMarks,
+}: Omit<Props, "onClose" | "marks"> & { marks?: readonly Mark[] | undefined }) {
+  const { data: text, error } = useQuery(documentTextQuery(id));
+  const body = useRef<HTMLDivElement>(null);
+  const start = range?.start;
+  const end = range?.end;
+  const goTo = useMemo(() => (start === undefined || end === undefined ? undefined : { start, end }), [start, end]);
+  const all = useMemo((): Mark[] => (goTo ? [...marks, { kind: "quote", ...goTo }] : [...marks]), [marks, goTo]);
+
+  useEffect(() => {
+    const before = window.document.activeElement;
+    if (goTo) body.current?.focus({ preventScroll: true });
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
+    };
+  }, [goTo]);
+
+  return (
+    // Focusable, so that the keys that scroll work at once.
+    <div
+      ref={body}
+      tabIndex={0}
+      role="region"
+      aria-label="Text of the document"
+      className="min-h-0 flex-1 overflow-y-auto p-4 outline-none"
+    >
+      {error ? (
+        <FailureNote failure={toFailure(error)} />
+      ) : text === undefined ? (
+        <div className="space-y-3" aria-hidden>
+          {[20, 60, 60, 40].map((height, at) => (
+            <div key={at} className="skeleton" style={{ height }} />
+          ))}
+        </div>
+      ) : text.trim() === "" ? (
+        <p className="text-13 text-ink-3">This document has no text.</p>
+      ) : (
+        <DocumentText text={text} marks={all} goTo={goTo} />
+      )}
+    </div>
+  );
+}
+
+const noMarks: readonly Mark[] = [];

@@ -1,0 +1,119 @@
+import { Tabs } from "@base-ui/react/tabs";
+import { useQuery } from "@tanstack/react-query";
+import { type Span, type Turn, toFailure } from "../api.ts";
+import { turnQuery } from "../queries.ts";
+import { FailureNote } from "./failure-note.tsx";
+import { Passages } from "./passages.tsx";
+import type { OpenRange } from "./places.ts";
+import { SpanDetail } from "./span-detail.tsx";
+import { foundOf, promptOf } from "./spans.ts";
+import { TurnFeedback } from "./turn-feedback.tsx";
+import { TurnFigures } from "./turn-figures.tsx";
+import { type TurnTab, turnTabs } from "./turn-tabs.ts";
+import { Waterfall } from "./waterfall.tsx";
+
+const names: Record<TurnTab, string> = { trace: "Trace", passages: "Passages", prompt: "Prompt", feedback: "Feedback" };
+
+type Props = {
+  id: string;
+  tab: TurnTab;
+  onTab: (tab: TurnTab) => void;
+  span: string | undefined;
+  onSpan: (span: string | undefined) => void;
+  onOpen: OpenRange;
+};
+
+/** Everything about one turn: its figures, then how the answer came about. */
+export function TurnDetail(props: Props) {
+  const { data: turn, error } = useQuery(turnQuery(props.id));
+  if (error) {
+    return (
+      <div className="p-4">
+        <FailureNote failure={toFailure(error)} />
+      </div>
+    );
+  }
+  return (
+    <Tabs.Root
+      value={props.tab}
+      onValueChange={(tab: TurnTab) => props.onTab(tab)}
+      className="flex min-h-0 flex-1 flex-col"
+    >
+      <TurnFigures turn={turn} />
+      <Tabs.List className="flex shrink-0 gap-4 border-line border-b px-4" activateOnFocus>
+        {turnTabs.map((tab) => (
+          <Tabs.Tab
+            key={tab}
+            value={tab}
+            className="-mb-px border-transparent border-b-2 py-2 font-medium text-13 text-ink-3 hover:text-ink data-active:border-accent data-active:text-ink"
+          >
+            {names[tab]}
+          </Tabs.Tab>
+        ))}
+      </Tabs.List>
+      {turnTabs.map((tab) => (
+        <Tabs.Panel key={tab} value={tab} className="min-h-0 flex-1 overflow-y-auto p-4">
+          {turn ? <Content {...props} tab={tab} turn={turn} /> : <Waiting />}
+        </Tabs.Panel>
+      ))}
+    </Tabs.Root>
+  );
+}
+
+function Content({ turn, tab, span, onSpan, onOpen }: Props & { turn: Turn }) {
+  switch (tab) {
+    case "trace": {
+      const selected = turn.spans.find((one) => one.id === span);
+      return turn.spans.length === 0 ? (
+        <p className="text-13 text-ink-3">This turn ended before its first step.</p>
+      ) : (
+        <div className="space-y-4">
+          <Waterfall spans={turn.spans} selected={span} onSelect={onSpan} />
+          {selected && <SpanDetail span={selected} />}
+        </div>
+      );
+    }
+    case "passages":
+      return <FoundPassages spans={turn.spans} onOpen={onOpen} />;
+    case "prompt":
+      return <Prompt spans={turn.spans} />;
+    case "feedback":
+      return <TurnFeedback turn={turn} />;
+  }
+}
+
+function FoundPassages({ spans, onOpen }: { spans: readonly Span[]; onOpen: OpenRange }) {
+  const found = foundOf(spans);
+  if (!found || found.passages.length === 0)
+    return <p className="text-13 text-ink-3">Nothing was found for this question.</p>;
+  return <Passages passages={found.passages} evidence={found.evidence} used={promptOf(spans)?.used} onOpen={onOpen} />;
+}
+
+function Prompt({ spans }: { spans: readonly Span[] }) {
+  const prompt = promptOf(spans);
+  if (!prompt) {
+    return <p className="text-13 text-ink-3">No model was asked: the answer is the best sentence of the passages.</p>;
+  }
+  return (
+    <ol className="space-y-4">
+      {prompt.messages.map((message, at) => (
+        <li key={at}>
+          <p className="font-medium text-12 text-ink-3">{message.role}</p>
+          <p className="mt-1 whitespace-pre-wrap break-words rounded border border-line bg-panel p-3 font-mono text-12 leading-5">
+            {message.content}
+          </p>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function Waiting() {
+  return (
+    <div className="space-y-2" aria-hidden>
+      {[0, 1, 2, 3].map((row) => (
+        <div key={row} className="skeleton h-6" />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,147 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
+import { type AnswerMode, toFailure } from "../../api.ts";
+import { useKeys, useWide } from "../../parts/browser.ts";
+import { DocumentPane } from "../../parts/document-pane.tsx";
+import { FailureNote } from "../../parts/failure-note.tsx";
+import type { DocumentRange } from "../../parts/places.ts";
+import { appsQuery, queryClient, sessionQuery } from "../../queries.ts";
+import { Composer } from "./composer.tsx";
+import { newSession, useConversations, useLiveTurns } from "./conversation.ts";
+import { historyOf, type ShownTurn, shownTurns } from "./shown.ts";
+import { Start } from "./start.tsx";
+import { TracePane } from "./trace-pane.tsx";
+import { TurnView } from "./turn-view.tsx";
+
+const route = getRouteApi("/try");
+
+/** What does it answer, and why? A conversation, and beside it how each answer came about. */
+export function Try() {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const wide = useWide();
+  const conversations = useConversations();
+  const apps = useQuery(appsQuery);
+  const app = apps.data?.apps.find((one) => one.name === search.app) ?? apps.data?.apps[0];
+  const stored = useQuery({ ...sessionQuery(search.session ?? ""), enabled: search.session !== undefined });
+  const live = useLiveTurns(search.session);
+  const turns = shownTurns(stored.data ?? [], live);
+  const last = turns.at(-1);
+  const busy = last?.state === "waiting" || last?.state === "streaming";
+  const input = useRef<HTMLTextAreaElement>(null);
+  const scroller = useRef<HTMLDivElement>(null);
+
+  const ask = async (question: string, mode?: AnswerMode, before: readonly ShownTurn[] = turns) => {
+    if (busy) return;
+    // A question typed before the apps were read waits for them.
+    const name = app?.name ?? (await queryClient.ensureQueryData(appsQuery)).apps[0]?.name;
+    if (!name) return;
+    const session = search.session ?? newSession();
+    // A new session has nothing to read; what is asked here is known here.
+    if (!search.session) queryClient.setQueryData(sessionQuery(session).queryKey, []);
+    const done = conversations.ask({ app: name, session, question, history: historyOf(before), mode });
+    await navigate({ search: { app: search.app, session }, replace: search.session !== undefined });
+    const turn = await done;
+    void queryClient.invalidateQueries({ queryKey: ["turns"] });
+    const id = turn.result?.turn;
+    if (!id || !location.pathname.startsWith("/try")) return;
+    // The trace of the newest turn is shown, unless another conversation is open by now.
+    await navigate({ search: (now) => (now.session === session ? { ...now, turn: id } : now), replace: true });
+  };
+  const openDocument = ({ documentId, start, end }: DocumentRange) =>
+    navigate({ search: (now) => ({ ...now, doc: documentId, start, end }) });
+  const showTrace = (turn: string) =>
+    navigate({ search: (now) => ({ ...now, turn, trace: true, doc: undefined, start: undefined, end: undefined }) });
+
+  useKeys({
+    "/": () => input.current?.focus(),
+    n: () => void navigate({ search: {} }),
+  });
+
+  // A new question goes to the top of the view and has the whole view below it: what streams never moves what is read.
+  const newest = last?.key;
+  useEffect(() => {
+    const place = scroller.current?.querySelector("[data-newest]");
+    if (newest && place) place.scrollIntoView({ block: "start" });
+  }, [newest]);
+
+  const pane = search.doc
+    ? "document"
+    : wide
+      ? search.trace === false
+        ? null
+        : "trace"
+      : search.trace
+        ? "trace"
+        : null;
+  return (
+    <div className="relative flex min-h-0 flex-1">
+      <div className="flex min-w-0 flex-1 flex-col">
+        <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto [scrollbar-gutter:stable]">
+          {/* Only a conversation fills the view, so that its last turn can be scrolled to the top. */}
+          <div
+            className={`mx-auto flex w-full max-w-[44rem] flex-col px-4 md:px-6 ${turns.length === 0 ? "min-h-full" : ""}`}
+          >
+            {stored.error ? (
+              <div className="py-6">
+                <FailureNote failure={toFailure(stored.error)} />
+              </div>
+            ) : turns.length === 0 ? (
+              <Start
+                app={app}
+                waiting={stored.isLoading || apps.isLoading}
+                error={apps.error}
+                onAsk={(question) => ask(question)}
+              />
+            ) : (
+              turns.map((turn, at) => (
+                <TurnView
+                  key={turn.key}
+                  turn={turn}
+                  newest={turn === last}
+                  selected={turn.id !== null && turn.id === search.turn}
+                  canAsk={!busy}
+                  onOpen={openDocument}
+                  onTrace={showTrace}
+                  onAgain={(mode) => ask(turn.question, mode, turns.slice(0, at))}
+                  onNew={() => navigate({ search: {} })}
+                />
+              ))
+            )}
+          </div>
+        </div>
+        <Composer
+          ref={input}
+          app={app}
+          apps={apps.data?.apps ?? []}
+          busy={busy}
+          onApp={(name) => navigate({ search: { app: name } })}
+          onAsk={(question) => ask(question)}
+          onStop={() => search.session && conversations.stop(search.session)}
+        />
+      </div>
+      {pane === "document" && search.doc && (
+        <DocumentPane
+          id={search.doc}
+          range={
+            search.start === undefined || search.end === undefined
+              ? undefined
+              : { start: search.start, end: search.end }
+          }
+          onClose={() => navigate({ search: (now) => ({ ...now, doc: undefined, start: undefined, end: undefined }) })}
+        />
+      )}
+      {pane === "trace" && (
+        <TracePane
+          id={search.turn ?? last?.id ?? undefined}
+          busy={busy}
+          tab={search.tab}
+          span={search.span}
+          onSearch={(change) => navigate({ search: (now) => ({ ...now, ...change }), replace: true })}
+          onOpen={openDocument}
+        />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,66 @@
+import { Check, Copy, Sparkles } from "lucide-react";
+import { useState } from "react";
+import type { AnswerMode, Turn } from "../../api.ts";
+import { duration } from "../../format.ts";
+import { Button, IconButton } from "../../parts/button.tsx";
+import { Thumbs } from "../../parts/thumbs.tsx";
+import { tokens } from "../../parts/turn-figures.tsx";
+import type { ShownTurn } from "./shown.ts";
+
+type Props = {
+  turn: ShownTurn;
+  stored: Turn | undefined;
+  mode: AnswerMode | undefined;
+  selected: boolean;
+  canAsk: boolean;
+  onTrace: (turn: string) => void;
+  onAgain: (mode: AnswerMode) => void;
+};
+
+/** What can be done with an ended answer. The row has its height while the answer still comes. */
+export function TurnActions({ turn, stored, mode, selected, canAsk, onTrace, onAgain }: Props) {
+  const ended = turn.id !== null;
+  return (
+    <div className="-ml-2 flex min-h-8 flex-wrap items-center gap-1">
+      {turn.id !== null && (
+        <>
+          <Thumbs turn={turn.id} />
+          <CopyButton text={turn.text} />
+          {mode !== "model" && !turn.abstained && turn.state === "done" && (
+            <Button look="quiet" className="px-2" disabled={!canAsk} onClick={() => onAgain("model")}>
+              <Sparkles size={14} aria-hidden />
+              In the model's words
+            </Button>
+          )}
+        </>
+      )}
+      {ended && (
+        <button
+          type="button"
+          aria-pressed={selected}
+          onClick={() => turn.id && onTrace(turn.id)}
+          className="tabular ml-auto h-7 rounded px-2 text-12 text-ink-3 hover:bg-hover hover:text-ink aria-pressed:text-accent-ink"
+          title="Show the trace"
+        >
+          {stored
+            ? `${duration(stored.endMs - stored.startMs)}${stored.usage.outputTokens ? ` · ${tokens(stored)} tokens` : ""} · trace`
+            : "trace"}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function CopyButton({ text }: { text: string }) {
+  const [done, setDone] = useState(false);
+  const copy = async () => {
+    await navigator.clipboard.writeText(text);
+    setDone(true);
+    setTimeout(() => setDone(false), 1500);
+  };
+  return (
+    <IconButton size="small" label={done ? "Copied" : "Copy the answer"} onClick={copy}>
+      {done ? <Check size={15} aria-hidden /> : <Copy size={15} aria-hidden />}
+    </IconButton>
+  );
+}

@@ -1,0 +1,91 @@
+import { useQuery } from "@tanstack/react-query";
+import type { AnswerMode } from "../../api.ts";
+import { Answer } from "../../parts/answer.tsx";
+import { Button } from "../../parts/button.tsx";
+import { FailureNote } from "../../parts/failure-note.tsx";
+import type { OpenRange } from "../../parts/places.ts";
+import { foundOf } from "../../parts/spans.ts";
+import { turnQuery } from "../../queries.ts";
+import { FoundCard } from "./found-card.tsx";
+import type { ShownTurn } from "./shown.ts";
+import { Sources } from "./sources.tsx";
+import { TurnActions } from "./turn-actions.tsx";
+
+type Props = {
+  turn: ShownTurn;
+  newest: boolean;
+  selected: boolean;
+  canAsk: boolean;
+  onOpen: OpenRange;
+  onTrace: (turn: string) => void;
+  onAgain: (mode?: AnswerMode) => void;
+  onNew: () => void;
+};
+
+/** A question, what was found for it, and its answer. */
+export function TurnView({ turn, newest, selected, canAsk, onOpen, onTrace, onAgain, onNew }: Props) {
+  const stored = useQuery({ ...turnQuery(turn.id ?? ""), enabled: turn.id !== null });
+  const busy = turn.state === "waiting" || turn.state === "streaming";
+  const found = turn.found ?? (stored.data && foundOf(stored.data.spans));
+  const mode = turn.mode ?? stored.data?.input.answer;
+  return (
+    <article
+      aria-label={turn.question}
+      aria-busy={busy}
+      data-newest={newest ? "" : undefined}
+      data-turn={turn.id ?? ""}
+      // The newest turn has the whole view, so that its question can stand at the top while the answer grows.
+      className={`shrink-0 space-y-4 py-6 ${newest ? "min-h-[calc(100dvh-12rem)] md:min-h-[calc(100dvh-5rem)]" : "border-line border-b"}`}
+    >
+      <div>
+        <h2 className="whitespace-pre-wrap break-words font-semibold text-20 tracking-tight">{turn.question}</h2>
+        {mode === "model" && <p className="mt-1 text-12 text-ink-3">in the model's words</p>}
+      </div>
+      <FoundCard found={found} waiting={busy || (turn.id !== null && stored.isLoading)} onOpen={onOpen} />
+      {turn.abstained && !busy && (
+        <p className="font-medium text-16" data-abstained>
+          Not in the documents
+        </p>
+      )}
+      <div aria-live="polite" className={turn.abstained && !busy ? "[&_*]:text-14 [&_*]:text-ink-2" : ""}>
+        {(turn.text !== "" || busy) && (
+          <Answer
+            text={turn.text}
+            citations={turn.citations}
+            onOpen={(citation) => onOpen(citation)}
+            tail={
+              busy && (
+                <span className="caret-blink ml-0.5 inline-block h-4 w-[2px] bg-accent align-[-2px]" aria-hidden />
+              )
+            }
+          />
+        )}
+      </div>
+      {turn.abstained && !busy && found && found.passages.length > 0 && (
+        <p className="text-13 text-ink-2">The nearest passages are above; perhaps other words find more.</p>
+      )}
+      {turn.state === "stopped" && <p className="text-13 text-ink-3">Stopped.</p>}
+      {turn.error && (
+        <FailureNote failure={turn.error}>
+          {turn.error.code === "context-overflow" || turn.error.code === "prompt-too-long" ? (
+            <Button onClick={onNew}>New conversation</Button>
+          ) : (
+            <Button disabled={!canAsk} onClick={() => onAgain(turn.mode)}>
+              Ask again
+            </Button>
+          )}
+        </FailureNote>
+      )}
+      <Sources citations={turn.citations} onOpen={onOpen} />
+      <TurnActions
+        turn={turn}
+        stored={stored.data}
+        mode={mode}
+        selected={selected}
+        canAsk={canAsk}
+        onTrace={onTrace}
+        onAgain={onAgain}
+      />
+    </article>
+  );
+}

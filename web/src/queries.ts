@@ -1,0 +1,108 @@
+import { infiniteQueryOptions, keepPreviousData, QueryClient, queryOptions } from "@tanstack/react-query";
+import { ClientError } from "pawl/client";
+import { api } from "./api.ts";
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // A refusal stays a refusal; only a failing server or network is asked again.
+      retry: (count, error) => count < 2 && !(error instanceof ClientError && error.status < 500),
+      staleTime: 10_000,
+      refetchOnWindowFocus: false,
+    },
+  },
+});
+
+export const healthQuery = queryOptions({
+  queryKey: ["health"],
+  queryFn: ({ signal }) => api.health({ signal }),
+  retry: false,
+  // Often while something is going on or the server is away, seldom when all is quiet.
+  refetchInterval: (query) => (query.state.status === "error" || query.state.data?.status !== "ready" ? 1_000 : 5_000),
+});
+
+export const appsQuery = queryOptions({
+  queryKey: ["apps"],
+  queryFn: ({ signal }) => api.apps({ signal }),
+  staleTime: 60_000,
+});
+
+export const turnQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["turn", id],
+    queryFn: ({ signal }) => api.turn({ params: { id }, signal }),
+    staleTime: 60_000,
+  });
+
+/** The turns of one conversation, oldest first. What is asked in this tab is known to it, so it is read once. */
+export const sessionQuery = (session: string) =>
+  queryOptions({
+    queryKey: ["session", session],
+    queryFn: async ({ signal }) => (await api.turns({ query: { session, limit: 200 }, signal })).turns.reverse(),
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: Number.POSITIVE_INFINITY,
+  });
+
+export type TurnFilter = {
+  q?: string | undefined;
+  app?: string | undefined;
+  release?: string | undefined;
+  session?: string | undefined;
+  status?: "done" | "failed" | "cancelled" | undefined;
+  thumb?: "up" | "down" | "none" | undefined;
+  abstained?: "true" | "false" | undefined;
+};
+
+export const turnsQuery = (filter: TurnFilter) =>
+  infiniteQueryOptions({
+    queryKey: ["turns", filter],
+    queryFn: ({ pageParam, signal }) => api.turns({ query: { ...defined(filter), ...pageParam, limit: 100 }, signal }),
+    initialPageParam: {} as { cursor?: string }, // the type of every page's parameter; the first has none
+    getNextPageParam: (page) => (page.next === null ? undefined : { cursor: page.next }),
+    placeholderData: keepPreviousData,
+  });
+
+export const documentsQuery = (q: string) =>
+  infiniteQueryOptions({
+    queryKey: ["documents", q],
+    queryFn: ({ pageParam, signal }) => api.documents({ query: { q, ...pageParam, limit: 100 }, signal }),
+    initialPageParam: {} as { cursor?: string }, // the type of every page's parameter; the first has none
+    getNextPageParam: (page) => (page.next === null ? undefined : { cursor: page.next }),
+    placeholderData: keepPreviousData,
+  });
+
+export const documentQuery = (id: string) =>
+  queryOptions({ queryKey: ["document", id], queryFn: ({ signal }) => api.document({ params: { id }, signal }) });
+
+export const documentTextQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["document", id, "text"],
+    queryFn: ({ signal }) => api.documentText({ params: { id }, signal }),
+    staleTime: 60_000,
+  });
+
+export const documentChunksQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["document", id, "chunks"],
+    queryFn: ({ signal }) => api.documentChunks({ params: { id }, signal }),
+    staleTime: 60_000,
+  });
+
+export const knowledgeQuery = queryOptions({
+  queryKey: ["knowledge"],
+  queryFn: ({ signal }) => api.knowledge({ signal }),
+});
+
+export const searchQuery = (app: string, q: string) =>
+  queryOptions({
+    queryKey: ["search", app, q],
+    queryFn: ({ signal }) => api.search({ query: { app, q, limit: 20 }, signal }),
+    enabled: q.trim() !== "" && app !== "",
+    placeholderData: keepPreviousData,
+  });
+
+/** Without the keys that are undefined, as the client's exact types want it. */
+function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  const entries = Object.entries(value).filter(([, field]) => field !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> }; // the filter removed `undefined`
+}

@@ -1,0 +1,71 @@
+import { createRootRoute, createRoute, createRouter, redirect } from "@tanstack/react-router";
+import * as z from "zod";
+import { turnTabs } from "./parts/turn-tabs.ts";
+import { NotFound } from "./shell/not-found.tsx";
+import { Shell } from "./shell/shell.tsx";
+
+// The URL holds the whole state of a screen. What does not fit is dropped, so that an old link still opens.
+const id = z.string().optional().catch(undefined);
+const offset = z.coerce.number().int().nonnegative().optional().catch(undefined);
+const document = { doc: id, start: offset, end: offset };
+const turn = { turn: id, tab: z.enum(turnTabs).optional().catch(undefined), span: id };
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/try" });
+  },
+});
+
+const tryRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/try",
+  validateSearch: z.object({
+    app: id,
+    session: id,
+    trace: z.boolean().optional().catch(undefined),
+    ...turn,
+    ...document,
+  }),
+}).lazy(() => import("./places/try/route.tsx").then((module) => module.Route));
+
+const turnsRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/turns",
+  validateSearch: z.object({
+    q: id,
+    app: id,
+    release: id,
+    session: id,
+    status: z.enum(["done", "failed", "cancelled"]).optional().catch(undefined),
+    thumb: z.enum(["up", "down", "none"]).optional().catch(undefined),
+    abstained: z.enum(["true", "false"]).optional().catch(undefined),
+    ...turn,
+    ...document,
+  }),
+}).lazy(() => import("./places/turns/route.tsx").then((module) => module.Route));
+
+const knowledgeRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/knowledge",
+  validateSearch: z.object({
+    view: z.enum(["documents", "search"]).optional().catch(undefined),
+    app: id,
+    q: id,
+    ...document,
+  }),
+}).lazy(() => import("./places/knowledge/route.tsx").then((module) => module.Route));
+
+export const router = createRouter({
+  routeTree: root.addChildren([home, tryRoute, turnsRoute, knowledgeRoute]),
+  defaultPreload: "intent",
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

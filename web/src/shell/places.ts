@@ -1,0 +1,8 @@
+import { BookOpen, ListTree, MessageSquare } from "lucide-react";
+
+/** The places of the console, in the order of the rail. `key` follows `g`. */
+export const places = [
+  { to: "/try", name: "Try", icon: MessageSquare, key: "t", what: "Ask and see why it answers so" },
+  { to: "/turns", name: "Turns", icon: ListTree, key: "u", what: "Everything that was asked" },
+  { to: "/knowledge", name: "Knowledge", icon: BookOpen, key: "k", what: "Documents, and what a question would find" },
+] as const;
