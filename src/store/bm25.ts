@@ -64,7 +64,10 @@ const withTables = [
 
 const statement = (sql: string) => encode({ sql, params: [] });
 
-export function bm25Search(query: Query): {
+export function bm25Search(
+  query: Query,
+  embedded: boolean,
+): {
   search: Search["bm25"];
   settle(knowledge: string): Promise<void>;
 } {
@@ -93,7 +96,9 @@ export function bm25Search(query: Query): {
     },
     settle: async (knowledge) => {
       if (await hasExtension()) await index(knowledge);
-      else await query({ sql: "analyze bm25_postings", params: [] });
+      // The embedded database has no autovacuum, and the index counts removed chunks until a vacuum.
+      if (embedded) await query({ sql: "vacuum (analyze) chunks", params: [] });
+      else await query({ sql: "analyze chunks, bm25_postings, bm25_chunks", params: [] });
     },
   };
 }
@@ -118,29 +123,15 @@ async function makeIndex(query: Query, knowledge: string): Promise<void> {
  * where the last hit has equals, more are fetched until all of them are there, then sorted by chunk id.
  */
 async function searchIndex(query: Query, { knowledge, text, k, filter }: Bm25Query): Promise<Hit[]> {
-  const score = `search_text <@> to_bm25query($1, '${indexOf(knowledge)}')`;
-  const inCollection = `knowledge = ${literal(knowledge)}`;
-  if (filter?.documentIds !== undefined) {
-    return hits(
-      await query({
-        sql: `with candidates as materialized (
-            select id, search_text from chunks where ${inCollection} and document_id = any($2::text[]))
-          select * from (select id, -(${score}) as score from candidates) scored
-          where score > 0 order by score desc, id limit $3`,
-        params: [text, filter.documentIds, k],
-      }),
-    );
-  }
   for (let limit = k + 16; ; limit *= 4) {
     const found = hits(
       await query({
-        sql: `select id, -(${score}) as score from chunks where ${inCollection} order by ${score} limit $2`,
-        params: [text, limit],
+        sql: "select id, score from bm25_found($1, $2, $3, $4::text[], $5)",
+        params: [indexOf(knowledge), knowledge, text, filter?.documentIds, limit],
       }),
     );
     const last = found.at(-1);
     if (found.length < limit || last === undefined || last.score < (found[k - 1]?.score ?? 0)) {
-      // A small table is scanned whole, and then what has no term of the query comes with a score of 0.
       return found
         .filter((hit) => hit.score > 0)
         .sort(byScore)
