@@ -86,7 +86,9 @@ export function createModels(options: ModelsOptions = {}): Gateway {
     async fetchFiles(id, options) {
       const { provider, model } = find(id);
       if (provider !== local) {
-        throw new PawlError("bad-request", `${id} runs elsewhere; it has no files to fetch.`, { hint: "Fetch a `local/…` model." });
+        throw new PawlError("bad-request", `${id} runs elsewhere; it has no files to fetch.`, {
+          hint: "Fetch a `local/…` model.",
+        });
       }
       await local.fetchFiles(model, options);
     },
