@@ -49,9 +49,9 @@ export function DocumentBody({
   }, [goTo]);
 
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: the keys that scroll must work here
     <section
       ref={body}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: the keys that scroll must work here
       tabIndex={0}
       aria-label="Text of the document"
       className="min-h-0 flex-1 overflow-y-auto p-4 focus-visible:-outline-offset-2"

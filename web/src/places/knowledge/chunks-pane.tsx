@@ -70,7 +70,7 @@ function markOf(chunk: Chunk): Mark {
     start: chunk.start,
     end: chunk.end,
     kind: chunk.ordinal % 2 === 0 ? "even" : "odd",
-    label: `${chunk.ordinal + 1} · ${chunk.tokens}`,
+    label: `${chunk.ordinal + 1} · ${chunk.tokens} tokens`,
   };
 }
 

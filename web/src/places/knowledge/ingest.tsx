@@ -9,7 +9,7 @@ import { FailureNote } from "../../parts/failure-note.tsx";
 import { jobsQuery, queryClient } from "../../queries.ts";
 
 /** Reads the app's sources again, as a job that goes on when this page closes; shows how far it is. */
-export function Ingest({ app, children }: { app: string | undefined; children: ReactNode }) {
+export function Ingest({ app, figures, children }: { app: string | undefined; figures: string; children: ReactNode }) {
   const { data } = useQuery(jobsQuery);
   const begin = useMutation({
     mutationFn: (name: string) => api.ingest({ body: { app: name } }),
@@ -36,6 +36,16 @@ export function Ingest({ app, children }: { app: string | undefined; children: R
   const error = begin.error ?? stop.error;
   return (
     <>
+      {/* The progress takes the place of the figures, so that nothing below moves. */}
+      <div className="min-w-0 flex-1">
+        {running ? (
+          <Progress job={running} onStop={() => stop.mutate(running.id)} />
+        ) : (
+          <p className="tabular truncate text-13 text-ink-3" role="status">
+            {ended ? summaryOf(ended) : figures}
+          </p>
+        )}
+      </div>
       <div className="flex gap-2">
         {children}
         <Button
@@ -47,8 +57,7 @@ export function Ingest({ app, children }: { app: string | undefined; children: R
           Read again
         </Button>
       </div>
-      {running && <Progress job={running} onStop={() => stop.mutate(running.id)} />}
-      {ended && <Ended job={ended} />}
+      {ended && <Refusals job={ended} />}
       {error && (
         <div className="w-full">
           <FailureNote failure={toFailure(error)} />
@@ -62,21 +71,22 @@ function Progress({ job, onStop }: { job: Job; onStop: () => void }) {
   const progress = job.progress;
   const part = progress?.total ? progress.done / progress.total : 0;
   const spent = Date.now() - Date.parse(job.createdAt);
+  const leftMs = part > 0.05 ? (spent / part) * (1 - part) : 0;
   return (
-    <div role="status" className="flex w-full flex-wrap items-center gap-3 pb-2 text-13">
+    <div role="status" className="flex items-center gap-3 text-13">
       <div
         role="progressbar"
         aria-label="Reading documents"
         aria-valuenow={Math.round(100 * part)}
-        className="h-1 min-w-24 flex-1 overflow-hidden rounded-full bg-hover"
+        title={progress?.note}
+        className="h-1 min-w-8 max-w-64 flex-1 overflow-hidden rounded-full bg-line"
       >
         <div className="h-full bg-accent transition-[width]" style={{ width: `${100 * part}%` }} />
       </div>
-      <span className="tabular text-ink-2">
-        {progress?.total ? `${count(progress.done)} of ${count(progress.total)} ${progress.unit ?? ""}` : "Waiting"}
-        {part > 0.05 && part < 1 && ` · about ${duration((spent / part) * (1 - part))} left`}
+      <span className="tabular truncate text-ink-2">
+        {progress?.total ? `${count(progress.done)} of ${count(progress.total)}` : "Waiting"}
+        {leftMs > 2000 && `, about ${duration(Math.round(leftMs / 1000) * 1000)} left`}
       </span>
-      <span className="hidden max-w-64 truncate text-12 text-ink-3 md:inline">{progress?.note}</span>
       <Button look="quiet" onClick={onStop}>
         Stop
       </Button>
@@ -97,31 +107,23 @@ const IngestResult = z.object({
   ),
 });
 
-function Ended({ job }: { job: Job }) {
-  if (job.error) {
-    return (
-      <div className="w-full pb-2">
-        <FailureNote failure={job.error} />
-      </div>
-    );
-  }
-  if (job.status === "cancelled")
-    return <p className="w-full pb-2 text-13 text-ink-2">Stopped. What was read stays.</p>;
-  const documents = IngestResult.safeParse(job.result).data?.documents ?? [];
-  const groups = Map.groupBy(documents, (document) => document.status);
-  const refused = groups.get("refused") ?? [];
+const documentsOf = (job: Job) => IngestResult.safeParse(job.result).data?.documents ?? [];
+
+function summaryOf(job: Job): string {
+  if (job.status === "cancelled") return "Stopped; what was read stays";
+  if (job.status === "failed") return "Reading failed";
+  const groups = Map.groupBy(documentsOf(job), (document) => document.status);
+  return [...groups].map(([status, list]) => `${count(list.length)} ${status}`).join(", ") || "Read";
+}
+
+function Refusals({ job }: { job: Job }) {
+  const refused = documentsOf(job).filter((document) => document.status === "refused");
+  if (!job.error && refused.length === 0) return null;
   return (
-    <div role="status" className="w-full space-y-1 pb-2 text-13 text-ink-2">
-      <p>
-        {documents.length === 0
-          ? "Read."
-          : `Read: ${[...groups].map(([status, list]) => `${count(list.length)} ${status}`).join(", ")}.`}
-      </p>
-      {refused.map((document) => (
-        <p key={document.path}>
-          <span className="text-bad">Refused:</span> {document.path}: {document.message} {document.hint}{" "}
-          <span className="font-mono text-12">{document.code}</span>
-        </p>
+    <div className="w-full space-y-2 pb-2">
+      {job.error && <FailureNote failure={job.error} />}
+      {refused.map(({ path, code = "refused", message = "was refused.", hint }) => (
+        <FailureNote key={path} failure={{ code, message: `${path}: ${message}`, hint }} />
       ))}
     </div>
   );

@@ -49,10 +49,12 @@ export function Knowledge() {
         <header className="shrink-0 px-4 pt-3">
           <div className="flex min-h-8 flex-wrap items-center gap-x-3 gap-y-2">
             <h1 className="font-semibold text-20 tracking-tight">Knowledge</h1>
-            <p className="tabular min-w-0 flex-1 truncate text-13 text-ink-3">
-              {collections && `${plural(sum("documents"), "document")}, ${plural(sum("chunks"), "chunk")}`}
-            </p>
-            <Ingest app={app}>{uploads.button}</Ingest>
+            <Ingest
+              app={app}
+              figures={collections ? `${plural(sum("documents"), "document")}, ${plural(sum("chunks"), "chunk")}` : ""}
+            >
+              {uploads.button}
+            </Ingest>
           </div>
         </header>
         <nav aria-label="Views" className="flex shrink-0 gap-4 border-line border-b px-4">

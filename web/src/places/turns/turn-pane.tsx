@@ -34,9 +34,9 @@ export function TurnPane({ id, tab, span, onSearch, onOpen, onTurn, onClose }: P
         </p>
       }
     >
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keys that scroll must work here */}
       <section
         className="max-h-[40%] shrink-0 overflow-y-auto border-line border-b p-4 focus-visible:-outline-offset-2"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the keys that scroll must work here
         tabIndex={0}
         aria-label="Question and answer"
       >
