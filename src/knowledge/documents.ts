@@ -13,10 +13,15 @@ export async function listDocuments(
   const pattern = query.q === undefined ? undefined : `%${query.q.replace(/[\\%_]/g, "\\$&")}%`;
   const matching = and(
     query.collection === undefined ? undefined : eq(documents.knowledge, query.collection),
-    pattern === undefined ? undefined : or(ilike(documents.path, pattern), ilike(sql`${documents.body}->>'title'`, pattern)),
+    pattern === undefined
+      ? undefined
+      : or(ilike(documents.path, pattern), ilike(sql`${documents.body}->>'title'`, pattern)),
   );
   const [count] = await store.db
-    .select({ total: sql<number>`count(*)::int`, chunks: sql<number>`coalesce(sum((${documents.body}->>'chunks')::int), 0)::int` })
+    .select({
+      total: sql<number>`count(*)::int`,
+      chunks: sql<number>`coalesce(sum((${documents.body}->>'chunks')::int), 0)::int`,
+    })
     .from(documents)
     .where(matching);
   const rows = await store.db
@@ -52,7 +57,9 @@ export async function documentText(store: Store, id: string): Promise<string> {
 export async function listChunks(store: Store, id: string): Promise<Chunk[]> {
   await readDocumentRow(store, id);
   const rows = await store.db.select().from(chunks).where(eq(chunks.documentId, id)).orderBy(asc(chunks.ordinal));
-  return rows.map((row) => Chunk.parse({ ...row.body, id: row.id, documentId: id, ordinal: row.ordinal, text: row.text }));
+  return rows.map((row) =>
+    Chunk.parse({ ...row.body, id: row.id, documentId: id, ordinal: row.ordinal, text: row.text }),
+  );
 }
 
 /** Forgets a document, its chunks and its vectors. Throws `document-unknown`. */

@@ -1,6 +1,6 @@
-export { deleteDocument, documentText, listChunks, listDocuments, readDocumentRow } from "./documents.ts";
 export { benchRetrieval, type RetrievalBench, type StageResult } from "./bench.ts";
 export { type Cite, type CiteOptions, citationOf, citations, citer } from "./cite.ts";
+export { deleteDocument, documentText, listChunks, listDocuments, readDocumentRow } from "./documents.ts";
 export {
   documentId,
   documentsVersion,

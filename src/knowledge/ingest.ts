@@ -132,7 +132,9 @@ async function originalOf(source: Source, store: Store): Promise<Uint8Array> {
   if (source.blob === undefined) return readDocument(source.file, source.path);
   const bytes = await store.blobs.get(source.blob);
   if (bytes) return bytes;
-  throw new PawlError("document-unreadable", `The original of ${source.path} is not in the store.`, { hint: "Add the document again." });
+  throw new PawlError("document-unreadable", `The original of ${source.path} is not in the store.`, {
+    hint: "Add the document again.",
+  });
 }
 
 /** Faults of one file; any other error (no disk, no embedder) ends the ingest. */

@@ -13,7 +13,10 @@ export type Source = { path: string; file: string; blob?: undefined } | { path: 
  * A file that is named itself is taken whatever its format is, so that it is refused aloud; hidden ones and
  * `node_modules` are not searched. Sorted by path, each once.
  */
-export async function expandSources(sources: readonly string[], folder: string): Promise<(Source & { file: string })[]> {
+export async function expandSources(
+  sources: readonly string[],
+  folder: string,
+): Promise<(Source & { file: string })[]> {
   const files = new Set<string>();
   for (const source of sources) {
     const at = resolve(folder, source);
