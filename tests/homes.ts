@@ -1,9 +1,9 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { globSync } from "tinyglobby";
 import { sha256 } from "#kernel";
 import { type Home, openStore, type Store } from "#store";
-import { globSync } from "tinyglobby";
 import { createDatabase, startPostgres, type TestServer } from "./postgres.ts";
 
 /*
@@ -72,6 +72,9 @@ export async function embeddedFolder(target: string): Promise<string> {
 /** Changes with the migrations and with the database's version. */
 function templateVersion(): string {
   const root = join(import.meta.dirname, "..");
-  const files = [...globSync("src/store/migrations/*.sql", { cwd: root }).sort(), "node_modules/@electric-sql/pglite/package.json"];
+  const files = [
+    ...globSync("src/store/migrations/*.sql", { cwd: root }).sort(),
+    "node_modules/@electric-sql/pglite/package.json",
+  ];
   return sha256(files.map((file) => readFileSync(join(root, file), "utf8")).join("\0")).slice(0, 16);
 }

@@ -37,7 +37,7 @@ export function assemble(parts: {
   };
   const query: Store["query"] = async (statement) => rowsOf(await guarded.run(encode(statement)));
   const vectors = vectorSearch(query);
-  const bm25 = bm25Search(query);
+  const bm25 = bm25Search(query, home === "embedded");
   return {
     home,
     owner,

