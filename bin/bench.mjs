@@ -7,7 +7,7 @@ const [name, ...rest] = process.argv.slice(2);
 const folder = join(root, "bench");
 const file = join(folder, `${name}.ts`);
 if (name === undefined || !/^[a-z0-9-]+$/.test(name) || !existsSync(file)) {
-  const names = readdirSync(folder)
+  const names = (existsSync(folder) ? readdirSync(folder) : [])
     .filter((entry) => entry.endsWith(".ts") && !entry.includes(".test."))
     .map((entry) => entry.slice(0, -3));
   fail(

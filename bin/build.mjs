@@ -6,11 +6,8 @@ import { ensureInstalled, fail, root, runOnNode } from "./ensure.mjs";
 
 ensureInstalled();
 ensureConsole();
-if (
-  runOnNode([join(root, "node_modules", "tsdown", "dist", "run.mjs"), "--config", join(root, "tsdown.config.ts")]) !== 0
-) {
-  fail("internal", "The sources do not build.", "The lines above say where.");
-}
+run("The sources do not build.", ["tsdown", "dist", "run.mjs"], "--config", join(root, "tsdown.config.ts"));
+run("The declarations cannot be made.", ["typescript", "bin", "tsc"], "-p", join(root, "tsconfig.types.json"));
 copy("src/store/migrations", "dist/store/migrations");
 copy("web/dist", "dist/web");
 copy("examples", "dist/examples");
@@ -20,4 +17,9 @@ function copy(from, to) {
   if (!existsSync(join(root, from))) return;
   const left = /[\\/](\.pawl|node_modules)([\\/]|$)|\.log$/;
   cpSync(join(root, from), join(root, to), { recursive: true, filter: (path) => !left.test(path.slice(root.length)) });
+}
+
+function run(failure, program, ...args) {
+  if (runOnNode([join(root, "node_modules", ...program), ...args]) !== 0)
+    fail("internal", failure, "The lines above say where.");
 }

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { ensureInstalled, nodeOfPackage, root, sourceArguments } from "./ensure.mjs";
+import { ensureInstalled, findNode, root, sourceArguments } from "./ensure.mjs";
 
 ensureInstalled();
 const started = performance.now();
@@ -41,7 +41,7 @@ async function runLane(steps) {
 function runStep(name, args) {
   const from = performance.now();
   return new Promise((resolve) => {
-    const child = spawn(nodeOfPackage(), [...sourceArguments, ...args], {
+    const child = spawn(findNode(), [...sourceArguments, ...args], {
       cwd: root,
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -10,7 +10,10 @@ import { fileURLToPath } from "node:url";
 /** The folder that holds package.json: the repository, or the installed package. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Node and processor pairs that every native part (Node 24, llama.cpp, ONNX Runtime, the parser) has a build for. */
+/** The major version of the Node that runs this. */
+export const ownMajor = Number(process.versions.node.split(".")[0]);
+
+/** System and processor pairs that every native part (Node 24, llama.cpp, ONNX Runtime, the parser) has a build for. */
 const platforms = ["linux-x64", "linux-arm64", "darwin-arm64", "darwin-x64", "win32-x64", "win32-arm64"];
 
 /** What makes Node run pawl's sources as they are: `#room` resolves to src/, types are stripped. */
@@ -24,8 +27,7 @@ export function fail(code, message, hint) {
 
 /** Ends with `platform-unsupported` where pawl cannot run, before an install would fail in a less readable way. */
 export function checkPlatform() {
-  const [major = 0] = process.versions.node.split(".").map(Number);
-  if (major < 20) {
+  if (ownMajor < 20) {
     fail(
       "platform-unsupported",
       `Node ${process.versions.node} is too old: pawl starts from Node 20 on.`,
@@ -52,7 +54,7 @@ export function ensureInstalled() {
   const stamp = join(root, "node_modules", ".cache", "pawl", "installed");
   const wanted = `${createHash("sha256").update(readFileSync(lock)).digest("hex")} ${process.platform}-${process.arch}\n`;
   const installed = existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
-  if (installed === wanted && existsSync(nodeOfPackage() ?? "")) return;
+  if (installed === wanted && existsSync(findNode() ?? "")) return;
 
   if (!agreesWith(lock)) {
     if (lstatSync(join(root, "node_modules"), { throwIfNoEntry: false })?.isSymbolicLink()) {
@@ -69,30 +71,44 @@ export function ensureInstalled() {
   writeFileSync(stamp, wanted);
 }
 
-/** The executable of the `node` package (Node 24) that is resolved from pawl's folder, or undefined where there is none. */
-export function nodeOfPackage() {
-  const name = process.platform === "win32" ? "node.exe" : "node";
-  const require = createRequire(join(root, "package.json"));
-  for (const folder of require.resolve.paths("node/package.json") ?? []) {
-    const executable = join(folder, "node", "bin", name);
-    if (existsSync(executable)) return executable;
-  }
-  return undefined;
+/** The Node that pawl runs on: the one of its `node` package (24), else the one that runs this if that is new enough. */
+export function findNode() {
+  return nodeOfPackage() ?? (ownMajor >= 24 ? process.execPath : undefined);
+}
+
+function nodeOfPackage() {
+  return nodePackages()
+    .map((folder) => join(folder, "bin", process.platform === "win32" ? "node.exe" : "node"))
+    .find((executable) => existsSync(executable));
+}
+
+/** Where npm was told not to run install scripts, the `node` package is there without its executable: runs its script. */
+export function completeNode() {
+  const [folder] = nodePackages();
+  if (folder === undefined || findNode() !== undefined) return;
+  process.stderr.write("pawl: fetching Node 24\n");
+  spawnSync(process.execPath, ["installArchSpecificPackage.js"], { cwd: folder, stdio: ["ignore", 2, 2] });
+}
+
+/** Where the `node` package lies, nearest first: it may be hoisted above pawl. */
+function nodePackages() {
+  const folders = createRequire(join(root, "package.json")).resolve.paths("node/package.json") ?? [];
+  return folders.map((folder) => join(folder, "node")).filter((folder) => existsSync(join(folder, "package.json")));
 }
 
 /**
  * Runs Node 24 with these arguments in this process's place: streams shared, signals passed on, exit code or signal kept.
  * Never returns.
  */
-export function handOver(args, { node = nodeOfPackage(), env = {} } = {}) {
+export function handOver(args, node = findNode()) {
   if (node === undefined) {
     fail(
       "platform-unsupported",
-      "The Node 24 that pawl brings is not installed.",
-      "Run npm install again with scripts on.",
+      "pawl runs on Node 24, and the one it brings could not be installed.",
+      "Install Node.js 24 or later.",
     );
   }
-  const child = spawn(node, args, { stdio: "inherit", env: { ...process.env, ...env } });
+  const child = spawn(node, args, { stdio: "inherit" });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     process.on(signal, () => {
       // Ctrl-C in a terminal reaches the child by itself; a second one would read as "stop at once".
@@ -105,7 +121,7 @@ export function handOver(args, { node = nodeOfPackage(), env = {} } = {}) {
 
 /** Runs one command to its end on Node 24; what it prints goes to stderr, so that stdout stays the caller's. Returns the exit code. */
 export function runOnNode(args) {
-  return spawnSync(nodeOfPackage() ?? process.execPath, args, { cwd: root, stdio: ["ignore", 2, 2] }).status ?? 1;
+  return spawnSync(findNode() ?? process.execPath, args, { cwd: root, stdio: ["ignore", 2, 2] }).status ?? 1;
 }
 
 /** True when what npm recorded as installed is what the lock file names, for every package that this platform needs. */
@@ -128,17 +144,6 @@ function install() {
     "npm could not install pawl's packages.",
     "The lines above say why; check the network and the registry.",
   );
-}
-
-/** Where npm was told not to run install scripts, the `node` package is there without its executable: run its script. */
-function completeNode() {
-  if (nodeOfPackage() !== undefined) return;
-  const folder = join(root, "node_modules", "node");
-  process.stderr.write("pawl: fetching Node 24\n");
-  spawnSync(process.execPath, ["installArchSpecificPackage.js"], { cwd: folder, stdio: ["ignore", 2, 2] });
-  if (nodeOfPackage() === undefined) {
-    fail("platform-unsupported", "Node 24 could not be fetched from the registry.", "The lines above say why.");
-  }
 }
 
 /** npm as the one that started us, else the one on the path. */

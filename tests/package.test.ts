@@ -42,10 +42,13 @@ test("`npx pawl --help` answers", () => {
   expect(run("npx", ["--no-install", "pawl", "--help"], user).stdout).toMatch(/usage/i);
 });
 
-test("the package's exports resolve, with their types", () => {
+test("`pawl` and `pawl/client` load, and their types reach the user", () => {
+  const wrong = "// @ts-expect-error a name is text: were the types lost, this would be no error\n";
+  const app = 'defineApp({ name: "x", instructions: "y" })';
   writeFileSync(
     join(user, "app.ts"),
-    'import { defineApp } from "pawl";\nexport default defineApp({ name: "x", instructions: "y" });\n',
+    `import { defineApp } from "pawl";\nimport * as client from "pawl/client";\n${wrong}defineApp({ name: 1, instructions: "y" });\n` +
+      `export default ${app};\nif (Object.keys(client).length === 0) throw new Error("pawl/client is empty");\n`,
   );
   cpSync(resolve("tests/package.tsconfig.json"), join(user, "tsconfig.json"));
   run(process.execPath, [resolve("node_modules/typescript/bin/tsc"), "-p", user], user);

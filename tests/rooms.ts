@@ -60,6 +60,7 @@ export function breach(file: string, { specifier }: Import): string | undefined 
   if (rest.length === 0) return undefined; // src/index.ts is the package's face: it may name every door
   const level = levelOf.get(room);
   if (level === undefined) return `src/${room} is in no line of the room table (tests/rooms.ts, DESIGN §3)`;
+  if (/^[.#].*\*/.test(specifier)) return "the build cannot follow a computed import; name each file";
   if (specifier === "pawl" || specifier.startsWith("pawl/")) return "a room does not import the package it is part of";
   if (specifier.startsWith(".")) {
     const path = resolved(file, specifier);

@@ -11,7 +11,7 @@ export default function setup(): void {
 }
 
 function cacheFolder(): string {
-  if (process.platform === "win32") return process.env.LOCALAPPDATA ?? join(homedir(), "AppData", "Local");
+  if (process.platform === "win32") return process.env.LOCALAPPDATA ?? homedir();
   if (process.platform === "darwin") return join(homedir(), "Library", "Caches");
   return process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
 }

@@ -2,7 +2,8 @@ import { defineApp } from "pawl";
 
 export default defineApp({
   name: "handbook",
-  instructions: "Answer employees' questions from the handbook of Larkfield Instruments, in one or two plain sentences.",
+  instructions:
+    "Answer employees' questions from the handbook of Larkfield Instruments, in one or two plain sentences.",
   model: "local/default",
   knowledge: { handbook: "./docs/*.md" },
   questions: [

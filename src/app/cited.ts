@@ -1,8 +1,11 @@
 import type { Cite } from "#knowledge";
 import type { Citation, TurnAnswer, TurnEvent } from "#schema";
 
-/** A sentence's end: closing punctuation, perhaps a quote or bracket, then white space; or a line's end. */
-const sentenceEnd = /(?:[.!?]["'”’)\]]*(?=\s)|\n)/g;
+/**
+ * A sentence's end: closing punctuation, perhaps a quote or bracket, then white space and no small letter (`e.g. in`);
+ * or a line's end.
+ */
+const sentenceEnd = /(?:[.!?]["'”’)\]]*(?=\s+[^\s\p{Ll}])|\n)/gu;
 
 /**
  * Passes a model's words on as they come, and puts `[n]` behind each sentence that a passage supports.
@@ -52,7 +55,7 @@ export function citedWriter(options: {
       settled = passed = newline ? at + 1 : at;
     }
     // The open sentence goes on as it comes, but for what may be the beginning of a mark or of an end.
-    const held = /(?:\s*\[\d*|[.!?]["'”’)\]]*)$/.exec(said.slice(passed))?.[0].length ?? 0;
+    const held = /(?:[.!?]["'”’)\]]*)?\s*(?:\[\d*)?$/.exec(said.slice(passed))?.[0].length ?? 0;
     await send(stripMarks(said.slice(passed, said.length - held)));
     passed = said.length - held;
   }

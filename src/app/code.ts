@@ -25,7 +25,9 @@ export async function hashCode(appFile: string): Promise<{ hash: string; files: 
   }
   const modules = [...seen.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
   return {
-    hash: hashOf(modules.map((module) => ({ path: relative(root, module.path).replaceAll("\\", "/"), tree: module.tree }))),
+    hash: hashOf(
+      modules.map((module) => ({ path: relative(root, module.path).replaceAll("\\", "/"), tree: module.tree })),
+    ),
     files: modules.map((module) => module.path),
   };
 }
@@ -85,7 +87,8 @@ function bare(node: unknown): unknown {
   if (typeof node !== "object" || node === null) return node;
   const spelled = "type" in node && node.type === "Literal";
   const members = Object.entries(node).filter(
-    ([name]) => name !== "start" && name !== "end" && name !== "range" && name !== "loc" && !(spelled && name === "raw"),
+    ([name]) =>
+      name !== "start" && name !== "end" && name !== "range" && name !== "loc" && !(spelled && name === "raw"),
   );
   return Object.fromEntries(members.map(([name, member]) => [name, bare(member)]));
 }

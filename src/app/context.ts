@@ -29,21 +29,30 @@ export async function fitPassages(options: {
   const room = limit - sampling.maxTokens;
 
   const textWith = (count: number) =>
-    composeMessages({ instructions: spec.instructions, messages: question.messages, passages: passages.slice(0, count) })
+    composeMessages({
+      instructions: spec.instructions,
+      messages: question.messages,
+      passages: passages.slice(0, count),
+    })
       .map((message) => message.content)
       .join("\n");
   if (textWith(passages.length).length / charactersPerToken < room) return all;
   for (let count = passages.length; count >= 1; count--) {
     const [tokens = 0] = await serving.models.countTokens(primary.model, [textWith(count)], { signal: within.signal });
     if (tokens + 16 <= room) {
-      if (count < passages.length) within.note(`${passages.length - count} passages left out: the context holds ${limit} tokens`);
+      if (count < passages.length)
+        within.note(`${passages.length - count} passages left out: the context holds ${limit} tokens`);
       return all.slice(0, count);
     }
   }
-  throw new PawlError("prompt-too-long", `The question does not fit the ${limit} tokens that ${primary.model} can read.`, {
-    hint: "Shorten the question or the conversation, lower maxTokens, or choose a model with a longer context.",
-    details: { contextTokens: limit, maxTokens: sampling.maxTokens },
-  });
+  throw new PawlError(
+    "prompt-too-long",
+    `The question does not fit the ${limit} tokens that ${primary.model} can read.`,
+    {
+      hint: "Shorten the question or the conversation, lower maxTokens, or choose a model with a longer context.",
+      details: { contextTokens: limit, maxTokens: sampling.maxTokens },
+    },
+  );
 }
 
 /** What retrieval gives: passages, best first, and the sentences that answer best. */
@@ -54,7 +63,9 @@ export function mergeFound(found: readonly Found[]): Found {
   if (found.length === 1) return found[0]!;
   const passages = found.flatMap((one) => one.passages).sort((a, b) => b.score - a.score);
   const evidence = found
-    .flatMap((one) => one.evidence.map((piece) => ({ ...piece, passage: passages.indexOf(one.passages[piece.passage]!) })))
+    .flatMap((one) =>
+      one.evidence.map((piece) => ({ ...piece, passage: passages.indexOf(one.passages[piece.passage]!) })),
+    )
     .sort((a, b) => b.support - a.support);
   return { passages, evidence };
 }

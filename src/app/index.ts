@@ -5,6 +5,8 @@ export type { Question, Serving } from "./turn.ts";
 /** Loads an app file; see `load.ts`. */
 export const loadApp = async (path: string) => (await import("./load.ts")).loadApp(path);
 /** The release that an app is now; see `release.ts`. */
-export const releaseOf: typeof import("./release.ts").releaseOf = async (...input) => (await import("./release.ts")).releaseOf(...input);
+export const releaseOf: typeof import("./release.ts").releaseOf = async (...input) =>
+  (await import("./release.ts")).releaseOf(...input);
 /** One turn; see `turn.ts`. */
-export const answerTurn: typeof import("./turn.ts").answerTurn = async (...input) => (await import("./turn.ts")).answerTurn(...input);
+export const answerTurn: typeof import("./turn.ts").answerTurn = async (...input) =>
+  (await import("./turn.ts")).answerTurn(...input);

@@ -47,7 +47,9 @@ export async function loadApp(path: string): Promise<LoadedApp> {
 }
 
 async function appFile(path: string): Promise<string> {
-  const candidates = /\.(m?[tj]s)$/.test(path) ? [path] : ["app.ts", "app.mts", "app.js", "app.mjs"].map((name) => resolve(path, name));
+  const candidates = /\.(m?[tj]s)$/.test(path)
+    ? [path]
+    : ["app.ts", "app.mts", "app.js", "app.mjs"].map((name) => resolve(path, name));
   for (const candidate of candidates) {
     const there = await access(candidate).then(
       () => true,
@@ -67,7 +69,8 @@ async function importDefault(file: string, version: string): Promise<unknown> {
   } catch (cause) {
     if (cause instanceof PawlError) throw cause;
     const message = cause instanceof Error ? cause.message : String(cause);
-    const frame = cause instanceof Error ? /([^\s(]+\.[mc]?[tj]s)(?:\?[^:]*)?:(\d+):(\d+)/.exec(cause.stack ?? "") : null;
+    const frame =
+      cause instanceof Error ? /([^\s(]+\.[mc]?[tj]s)(?:\?[^:]*)?:(\d+):(\d+)/.exec(cause.stack ?? "") : null;
     throw new PawlError("app-malformed", `${file}${frame ? `:${frame[2]}` : ""} could not be run: ${message}`, {
       hint: "Run `node app.ts` to see where it stops.",
       cause,
@@ -77,7 +80,10 @@ async function importDefault(file: string, version: string): Promise<unknown> {
 }
 
 async function checkInput(file: string, source: string, exported: unknown) {
-  const input = typeof exported === "object" && exported !== null && "kind" in exported && "input" in exported ? exported.input : undefined;
+  const input =
+    typeof exported === "object" && exported !== null && "kind" in exported && "input" in exported
+      ? exported.input
+      : undefined;
   if (input === undefined) {
     throw new PawlError("app-malformed", `${file} does not export an app.`, {
       hint: "End it with `export default defineApp({ … })`.",
@@ -87,10 +93,14 @@ async function checkInput(file: string, source: string, exported: unknown) {
   const later = Object.keys(laterParts).find((name) => typeof input === "object" && input !== null && name in input);
   if (later) {
     const place = await lineOf(file, source, [later]);
-    throw new PawlError("app-part-missing", `${place.text} names ${laterParts[later]}, which this version of pawl does not have.`, {
-      hint: `Remove \`${later}\` from the app.`,
-      details: place.details,
-    });
+    throw new PawlError(
+      "app-part-missing",
+      `${place.text} names ${laterParts[later]}, which this version of pawl does not have.`,
+      {
+        hint: `Remove \`${later}\` from the app.`,
+        details: place.details,
+      },
+    );
   }
   const parsed = AppInput.safeParse(input);
   if (parsed.success) return parsed.data;
@@ -109,7 +119,9 @@ async function lineOf(file: string, source: string, path: readonly PropertyKey[]
   let node = findAppObject(program);
   let offset = node?.start ?? 0;
   for (const name of path) {
-    const property = node?.properties?.find((candidate) => candidate.key?.name === name || candidate.key?.value === name);
+    const property = node?.properties?.find(
+      (candidate) => candidate.key?.name === name || candidate.key?.value === name,
+    );
     if (!property) break;
     offset = property.start;
     node = property.value;
@@ -119,7 +131,15 @@ async function lineOf(file: string, source: string, path: readonly PropertyKey[]
 }
 
 /** As much of a syntax tree as `lineOf` walks. */
-type Node = { type: string; start: number; properties?: Node[]; key?: { name?: unknown; value?: unknown }; value?: Node; callee?: { name?: string }; arguments?: Node[] };
+type Node = {
+  type: string;
+  start: number;
+  properties?: Node[];
+  key?: { name?: unknown; value?: unknown };
+  value?: Node;
+  callee?: { name?: string };
+  arguments?: Node[];
+};
 
 function findAppObject(value: unknown): Node | undefined {
   if (typeof value !== "object" || value === null) return undefined;
@@ -136,7 +156,10 @@ async function readInstructions(app: App, folder: string): Promise<string> {
   if ("text" in app.instructions) return app.instructions.text;
   const { file, variables } = app.instructions;
   const template = await readFile(resolve(folder, file), "utf8").catch((cause) => {
-    throw new PawlError("app-malformed", `The instructions' file ${file} cannot be read.`, { cause, hint: "Its path is relative to the app file." });
+    throw new PawlError("app-malformed", `The instructions' file ${file} cannot be read.`, {
+      cause,
+      hint: "Its path is relative to the app file.",
+    });
   });
   return renderPrompt(template.replaceAll("\r\n", "\n").trim(), variables, file);
 }

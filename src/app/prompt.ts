@@ -6,7 +6,11 @@ import type { Message, Passage } from "#schema";
  *
  * @throws PawlError `app-malformed` for a variable without a value, or a value without a place
  */
-export function renderPrompt(template: string, variables: Readonly<Record<string, string>>, where = "instructions"): string {
+export function renderPrompt(
+  template: string,
+  variables: Readonly<Record<string, string>>,
+  where = "instructions",
+): string {
   const used = new Set<string>();
   const text = template.replace(/\\\{\{|\{\{\s*([\w.-]+)\s*\}\}/g, (whole, name: string | undefined) => {
     if (name === undefined) return whole.slice(1);
@@ -21,7 +25,10 @@ export function renderPrompt(template: string, variables: Readonly<Record<string
   });
   const unused = Object.keys(variables).filter((name) => !used.has(name));
   if (unused.length > 0) {
-    throw new PawlError("app-malformed", `The ${where} do not use the variable ${unused.map((name) => `{{${name}}}`).join(", ")}.`);
+    throw new PawlError(
+      "app-malformed",
+      `The ${where} do not use the variable ${unused.map((name) => `{{${name}}}`).join(", ")}.`,
+    );
   }
   return text;
 }

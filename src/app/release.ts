@@ -8,7 +8,11 @@ import type { LoadedApp } from "./load.ts";
  * @param documentsVersion of each collection, as `knowledge` tells it
  * @throws PawlError `model-unknown`, `provider-unknown`
  */
-export async function releaseOf(loaded: LoadedApp, models: Models, documentsVersion: (knowledge: string) => Promise<string>): Promise<Release> {
+export async function releaseOf(
+  loaded: LoadedApp,
+  models: Models,
+  documentsVersion: (knowledge: string) => Promise<string>,
+): Promise<Release> {
   const { app } = loaded;
   const route = await Promise.all(
     app.models.map(async (model) => {
@@ -19,7 +23,10 @@ export async function releaseOf(loaded: LoadedApp, models: Models, documentsVers
   const knowledge = await Promise.all(
     Object.entries(app.knowledge).map(async ([name, { sources, settings }]) => {
       const embedder = await models.describe(settings.embedder);
-      return [name, { sources, settings, embedderVersion: embedder.version, documentsVersion: await documentsVersion(name) }] as const;
+      return [
+        name,
+        { sources, settings, embedderVersion: embedder.version, documentsVersion: await documentsVersion(name) },
+      ] as const;
     }),
   );
   const spec = ReleaseSpec.parse({

@@ -126,7 +126,10 @@ async function plainAnswer(serving: Serving, question: Question, run: Run): Prom
     "compose",
     "plain",
     { instructions: spec.instructions, messages: [...question.messages], passages: [] },
-    async () => ({ messages: composeMessages({ instructions: spec.instructions, messages: question.messages, passages: [] }), used: [] }),
+    async () => ({
+      messages: composeMessages({ instructions: spec.instructions, messages: question.messages, passages: [] }),
+      used: [],
+    }),
   );
   let sent = 0;
   const said = await ask(serving, question, composed.messages, run, async (text) => {

@@ -1,4 +1,5 @@
-import { asPawlError, type Progress, type Report } from "#kernel";
+import { asPawlError, fromProblem, type Progress, type Report } from "#kernel";
+import { ClientError } from "#server";
 
 /** Results go to stdout, everything else to stderr. */
 export function print(text: string): void {
@@ -19,10 +20,12 @@ export const green = paint(32);
 
 /** An error as the terminal shows it: the sentence, the hint, the code. */
 export function drawError(thrown: unknown): void {
-  const error = asPawlError(thrown);
+  // An error of the server's is drawn as if it had happened here.
+  const error = thrown instanceof ClientError ? fromProblem({ ...thrown, title: thrown.message }) : asPawlError(thrown);
   say(`${red("pawl:")} ${error.message} ${dim(`(${error.code})`)}`);
   if (error.hint) say(`      ${error.hint}`);
-  if (process.env.PAWL_DEBUG) say(String((error.cause instanceof Error ? error.cause.stack : undefined) ?? error.stack));
+  if (process.env.PAWL_DEBUG)
+    say(String((error.cause instanceof Error ? error.cause.stack : undefined) ?? error.stack));
 }
 
 /** Draws progress on stderr: one line that is rewritten on a terminal, a line for each tenth elsewhere. */
@@ -65,5 +68,12 @@ function lineOf({ task, done, total, unit }: Progress): string {
 /** Rows as columns of equal width, two blanks between. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = rows.reduce<number[]>((most, row) => row.map((cell, i) => Math.max(cell.length, most[i] ?? 0)), []);
-  return rows.map((row) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join("  ").trimEnd()).join("\n");
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
 }

@@ -1,1 +1,2 @@
 export { createModels, type Gateway, type ModelsOptions } from "./models.ts";
+export { chatRoute, type Routed, type RouteNote } from "./route.ts";

@@ -5,9 +5,13 @@ import {
   compatibleProvider,
   type EngineHandle,
   type Env,
+  hostedProviders,
   localProvider,
   modelsFolder,
+  ollamaProvider,
   type Provider,
+  type SdkProvider,
+  sdkProvider,
 } from "#models";
 import type { ModelInfo, Models } from "#schema";
 import { near } from "./near.ts";
@@ -26,6 +30,10 @@ export type ModelsOptions = {
   contextTokens?: number;
   /** The engine of another process, for local models; else one is started on first use. */
   engine?: EngineHandle;
+  /** Providers of the AI SDK's ecosystem under names of their own. */
+  sdk?: Readonly<Record<string, SdkProvider>>;
+  /** Longest silence of a hosted model before it counts as timed out. */
+  silenceMs?: number;
   retry?: RetryOptions;
 };
 
@@ -51,6 +59,14 @@ export function createModels(options: ModelsOptions = {}): Gateway {
     ...(options.engine === undefined ? {} : { engine: options.engine }),
   });
   const providers = new Map<string, Provider>([["local", local]]);
+  const hosted = hostedProviders(env, options.silenceMs === undefined ? {} : { silenceMs: options.silenceMs });
+  for (const provider of [...hosted, ollamaProvider(env)]) providers.set(provider.name, provider);
+  for (const [name, sdk] of Object.entries(options.sdk ?? {})) {
+    providers.set(
+      name,
+      sdkProvider({ name, keyEnv: undefined }, () => sdk),
+    );
+  }
   for (const configured of options.providers ?? []) providers.set(configured.name, compatibleProvider(configured, env));
 
   const find = (id: string): { provider: Provider; model: string } => {
@@ -70,7 +86,9 @@ export function createModels(options: ModelsOptions = {}): Gateway {
     async fetchFiles(id, options) {
       const { provider, model } = find(id);
       if (provider !== local) {
-        throw new PawlError("bad-request", `${id} runs elsewhere; it has no files to fetch.`, { hint: "Fetch a `local/…` model." });
+        throw new PawlError("bad-request", `${id} runs elsewhere; it has no files to fetch.`, {
+          hint: "Fetch a `local/…` model.",
+        });
       }
       await local.fetchFiles(model, options);
     },

@@ -24,7 +24,7 @@ export async function retrying<T>(
       return await work();
     } catch (error) {
       if (!(error instanceof PawlError) || !transient.has(error.code) || !options.mayRepeat()) throw error;
-      const asked = error.details?.["retryAfterMs"];
+      const asked = error.details?.retryAfterMs;
       const pauseMs =
         typeof asked === "number" ? asked : options.baseMs * 2 ** (attempt - 1) * (options.random ?? Math.random)();
       if (attempt >= options.attempts || pauseMs > options.maxMs) throw error;

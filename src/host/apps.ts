@@ -1,4 +1,4 @@
-import { releaseOf, type LoadedApp, loadApp } from "#app";
+import { type LoadedApp, loadApp, releaseOf } from "#app";
 import { type ErrorCode, PawlError, type Progress, toProblem } from "#kernel";
 import { documentsVersion } from "#knowledge";
 import type { Models, Release } from "#schema";
@@ -41,7 +41,9 @@ export async function loadInto(served: ServedApp): Promise<LoadedApp> {
 export async function makeLive(store: Store, models: Models, served: ServedApp): Promise<Release> {
   const { loaded } = served;
   if (!loaded) throw new PawlError("not-ready", `The app ${served.name} is not loaded yet.`);
-  const release = await releaseOf(loaded, models, (knowledge) => documentsVersion(store, collectionOf(loaded.app.name, knowledge)));
+  const release = await releaseOf(loaded, models, (knowledge) =>
+    documentsVersion(store, collectionOf(loaded.app.name, knowledge)),
+  );
   await store.db
     .insert(tables.releases)
     .values({ id: release.id, app: release.app, createdAt: release.createdAt, body: release })
@@ -49,7 +51,10 @@ export async function makeLive(store: Store, models: Models, served: ServedApp):
   await store.db
     .insert(tables.traffic)
     .values({ app: release.app, updatedAt: release.createdAt, body: { live: release.id } })
-    .onConflictDoUpdate({ target: tables.traffic.app, set: { updatedAt: release.createdAt, body: { live: release.id } } });
+    .onConflictDoUpdate({
+      target: tables.traffic.app,
+      set: { updatedAt: release.createdAt, body: { live: release.id } },
+    });
   served.release = release;
   served.state = "ready";
   served.progress = null;

@@ -13,7 +13,12 @@ export type AskOptions = {
 };
 
 /** Asks an app: one turn, recorded by `keep` before this resolves, also when it failed. */
-export async function askApp(serving: Serving, question: Question, options: AskOptions, keep: (turn: Turn) => Promise<void>): Promise<Turn> {
+export async function askApp(
+  serving: Serving,
+  question: Question,
+  options: AskOptions,
+  keep: (turn: Turn) => Promise<void>,
+): Promise<Turn> {
   const { release } = serving;
   return recordTurn({ app: release.app, release: release.id, question, options, keep }, async (run) => {
     return answerTurn(serving, question, run);
@@ -21,7 +26,12 @@ export async function askApp(serving: Serving, question: Question, options: AskO
 }
 
 /** Asks a model itself, without an app; its calls are turns too. */
-export async function askModel(models: Models, request: ChatRequest, options: AskOptions, keep: (turn: Turn) => Promise<void>): Promise<Turn> {
+export async function askModel(
+  models: Models,
+  request: ChatRequest,
+  options: AskOptions,
+  keep: (turn: Turn) => Promise<void>,
+): Promise<Turn> {
   const { id: model, version } = await models.describe(request.model);
   const question: Question = { messages: request.messages };
   return recordTurn({ app: model, release: "none", question, options, keep }, async (run) => {
@@ -82,9 +92,13 @@ async function recordTurn(
     await what.keep(turn);
     return turn;
   } catch (thrown) {
-    const error = options.signal.aborted ? new PawlError("cancelled", "The request was cancelled.", { cause: thrown }) : asPawlError(thrown);
+    const error = options.signal.aborted
+      ? new PawlError("cancelled", "The request was cancelled.", { cause: thrown })
+      : asPawlError(thrown);
     const status = error.code === "cancelled" ? "cancelled" : "failed";
-    await what.keep(finish(status, null, { code: error.code, message: error.message, ...(error.hint ? { hint: error.hint } : {}) }));
+    await what.keep(
+      finish(status, null, { code: error.code, message: error.message, ...(error.hint ? { hint: error.hint } : {}) }),
+    );
     throw error;
   }
 }

@@ -38,7 +38,12 @@ const loopback = new Set(["127.0.0.1", "::1", "localhost"]);
  * @param appFolder the folder of the (first) app: `.pawl` and `pawl.config.ts` are looked for there
  * @throws PawlError `bind-refused` for an address that is not loopback without a key, `app-malformed` for a bad file
  */
-export async function readConfig(options: { appFolder: string; env: NodeJS.ProcessEnv; hostname?: string; port?: number }): Promise<Config> {
+export async function readConfig(options: {
+  appFolder: string;
+  env: NodeJS.ProcessEnv;
+  hostname?: string;
+  port?: number;
+}): Promise<Config> {
   const { env } = options;
   const folder = resolve(env.PAWL_HOME ?? join(options.appFolder, ".pawl"));
   const hostname = options.hostname ?? env.PAWL_HOST ?? "127.0.0.1";
@@ -50,11 +55,15 @@ export async function readConfig(options: { appFolder: string; env: NodeJS.Proce
   }
   const port = options.port ?? Number(env.PAWL_PORT ?? 4111);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new PawlError("bad-request", `PAWL_PORT is "${env.PAWL_PORT}", which is not a port.`, { hint: "Use a number from 0 to 65535." });
+    throw new PawlError("bad-request", `PAWL_PORT is "${env.PAWL_PORT}", which is not a port.`, {
+      hint: "Use a number from 0 to 65535.",
+    });
   }
   return {
     folder,
-    home: env.DATABASE_URL ? { kind: "server", url: env.DATABASE_URL } : { kind: "embedded", folder: join(folder, "store") },
+    home: env.DATABASE_URL
+      ? { kind: "server", url: env.DATABASE_URL }
+      : { kind: "embedded", folder: join(folder, "store") },
     modelsFolder: resolve(env.PAWL_MODELS ?? defaultModelsFolder(env)),
     hostname,
     port,
@@ -64,7 +73,8 @@ export async function readConfig(options: { appFolder: string; env: NodeJS.Proce
 }
 
 function defaultModelsFolder(env: NodeJS.ProcessEnv): string {
-  if (process.platform === "win32") return join(env.LOCALAPPDATA ?? join(homedir(), "AppData", "Local"), "pawl", "models");
+  if (process.platform === "win32")
+    return join(env.LOCALAPPDATA ?? join(homedir(), "AppData", "Local"), "pawl", "models");
   if (process.platform === "darwin") return join(homedir(), "Library", "Caches", "pawl", "models");
   return join(env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "pawl", "models");
 }
@@ -81,7 +91,7 @@ async function readFileConfig(folder: string): Promise<FileConfig> {
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new PawlError("app-malformed", `${file}: ${issue?.path.join(".")}: ${issue?.message}`, {
-    hint: "Export an object such as { providers: { lab: { baseUrl: \"http://localhost:8000/v1\" } } }.",
+    hint: 'Export an object such as { providers: { lab: { baseUrl: "http://localhost:8000/v1" } } }.',
     details: { file, folder: dirname(file) },
   });
 }

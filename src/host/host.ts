@@ -7,7 +7,7 @@ import { PawlError, type Report, silent } from "#kernel";
 import { citer, retrieve } from "#knowledge";
 import type { ChatRequest, Feedback, FeedbackBody, Outcome, OutcomeBody, Turn, TurnSummary } from "#schema";
 import { Release, Sampling } from "#schema";
-import { openStore, type Store, tables } from "#store";
+import { announce, openStore, type Store, tables } from "#store";
 import {
   feedbackOf,
   type Journal,
@@ -38,6 +38,8 @@ export type Host = {
   app(name: string): ServedApp;
   /** Loads the app's file anew and, when its documents are read, lets it answer. */
   reload(name: string, options?: { signal?: AbortSignal; report?: Report }): Promise<Release>;
+  /** Tells other processes where this one's server listens. */
+  announce(url: string): void;
   /** When the ingest job has ended, the app answers from what it brought. */
   afterIngest(name: string, job: string): void;
   /** Fetches and verifies a model's files, as a job. */
@@ -64,13 +66,17 @@ export type Asked = Omit<Question, "format"> & Pick<ChatRequest, "format"> & Ask
  *
  * @throws PawlError `store-locked` where another process owns the folder
  */
-export async function openHost(config: Config, options: { apps: readonly string[]; report?: Report; env?: NodeJS.ProcessEnv }): Promise<Host> {
+export async function openHost(
+  config: Config,
+  options: { apps: readonly string[]; report?: Report; env?: NodeJS.ProcessEnv },
+): Promise<Host> {
   const report = options.report ?? silent;
   const store = await openStore(config.home, { report });
   const journal = await openJournal({
     folder: join(config.folder, "journal"),
     write: (turns) => writeTurns(store, turns),
-    onError: (error) => report({ task: "writing turns", done: 0, note: error instanceof Error ? error.message : String(error) }),
+    onError: (error) =>
+      report({ task: "writing turns", done: 0, note: error instanceof Error ? error.message : String(error) }),
   });
   const env = options.env ?? process.env;
   const providers = Object.entries(config.providers).map(([name, { baseUrl, keyFrom }]) => ({
@@ -96,17 +102,27 @@ async function hostOver(parts: {
   const keep = (turn: Turn) => journal.append(turn);
 
   for (const path of parts.paths) {
-    const served: ServedApp = { name: path, path, loaded: null, release: null, state: "loading", progress: null, error: null };
+    const served: ServedApp = {
+      name: path,
+      path,
+      loaded: null,
+      release: null,
+      state: "loading",
+      progress: null,
+      error: null,
+    };
     const loaded = await loadInto(served).catch(() => null);
     const name = loaded?.app.name ?? path;
-    if (apps.has(name)) throw new PawlError("conflict", `Two apps are called ${name}.`, { hint: "Give each app its own name." });
+    if (apps.has(name))
+      throw new PawlError("conflict", `Two apps are called ${name}.`, { hint: "Give each app its own name." });
     apps.set(name, Object.assign(served, { name }));
   }
 
   const servingOf = (release: Release): Serving => ({
     release,
     models: gateway,
-    find: ({ knowledge, ...search }) => retrieve({ store, models: gateway, knowledge: collectionOf(release.app, knowledge), ...search }),
+    find: ({ knowledge, ...search }) =>
+      retrieve({ store, models: gateway, knowledge: collectionOf(release.app, knowledge), ...search }),
     citer: (over) => citer({ store, models: gateway, ...over }),
   });
 
@@ -130,7 +146,9 @@ async function hostOver(parts: {
     app(name) {
       const served = apps.get(name);
       if (served) return served;
-      throw new PawlError("app-unknown", `There is no app called ${name}.`, { hint: `Served here: ${[...apps.keys()].join(", ") || "none"}.` });
+      throw new PawlError("app-unknown", `There is no app called ${name}.`, {
+        hint: `Served here: ${[...apps.keys()].join(", ") || "none"}.`,
+      });
     },
 
     async reload(name, { signal = new AbortController().signal, report = silent } = {}) {
@@ -140,7 +158,14 @@ async function hostOver(parts: {
         if (!served.release) served.state = "ingesting";
         for (const [knowledge, { sources, settings }] of Object.entries(loaded.app.knowledge)) {
           await ingesting.run(
-            { app: name, collection: collectionOf(name, knowledge), folder: loaded.folder, sources, settings, origin: "app" },
+            {
+              app: name,
+              collection: collectionOf(name, knowledge),
+              folder: loaded.folder,
+              sources,
+              settings,
+              origin: "app",
+            },
             {
               signal,
               report: (progress) => {
@@ -157,6 +182,10 @@ async function hostOver(parts: {
       }
     },
 
+    announce(url) {
+      if (config.home.kind === "embedded") announce(config.home.folder, url);
+    },
+
     afterIngest(name, job) {
       const served = host.app(name);
       ingesting
@@ -171,11 +200,22 @@ async function hostOver(parts: {
     },
 
     async ask({ model, signal, session, emit, id, known, ...question }) {
-      const options: AskOptions = { signal, session, ...(emit ? { emit } : {}), ...(id ? { id } : {}), ...(known ? { known } : {}) };
+      const options: AskOptions = {
+        signal,
+        session,
+        ...(emit ? { emit } : {}),
+        ...(id ? { id } : {}),
+        ...(known ? { known } : {}),
+      };
       if (!model.startsWith("app/")) {
         const { messages, format, topLogprobs } = question;
         const sampling = Sampling.parse(question.sampling ?? {});
-        return askModel(gateway, { model, messages: [...messages], format, sampling, ...(topLogprobs === undefined ? {} : { topLogprobs }) }, options, keep);
+        return askModel(
+          gateway,
+          { model, messages: [...messages], format, sampling, ...(topLogprobs === undefined ? {} : { topLogprobs }) },
+          options,
+          keep,
+        );
       }
       const served = host.app(model.slice("app/".length));
       if (!served.release) throw notReady(served);
@@ -184,10 +224,19 @@ async function hostOver(parts: {
 
     async replay(id, { release: releaseId, faithful, signal }) {
       const turn = await host.turn(id);
-      if (turn.release === "none") throw new PawlError("bad-request", `The turn ${id} is a model's, not an app's; it has no release to replay.`);
+      if (turn.release === "none")
+        throw new PawlError("bad-request", `The turn ${id} is a model's, not an app's; it has no release to replay.`);
       const release = await host.release(releaseId ?? turn.release);
-      const question: Question = { messages: turn.input.messages, ...(turn.input.answer ? { answer: turn.input.answer } : {}) };
-      return askApp(servingOf(release), question, { signal, session: turn.session, known: [spansOf(turn.spans, { faithful })] }, keep);
+      const question: Question = {
+        messages: turn.input.messages,
+        ...(turn.input.answer ? { answer: turn.input.answer } : {}),
+      };
+      return askApp(
+        servingOf(release),
+        question,
+        { signal, session: turn.session, known: [spansOf(turn.spans, { faithful })] },
+        keep,
+      );
     },
 
     async turn(id) {
@@ -205,7 +254,8 @@ async function hostOver(parts: {
     async feedback(id, body) {
       const turn = journal.pending(id) ?? (await readTurn(store, id));
       if (!turn) throw turnUnknown(id);
-      if (body.kind === "choice" && !(journal.pending(body.value) ?? (await readTurn(store, body.value)))) throw turnUnknown(body.value);
+      if (body.kind === "choice" && !(journal.pending(body.value) ?? (await readTurn(store, body.value))))
+        throw turnUnknown(body.value);
       return saveFeedback(store, turn, body);
     },
 
@@ -215,8 +265,12 @@ async function hostOver(parts: {
     },
 
     async release(id) {
-      const [row] = await store.db.select({ body: tables.releases.body }).from(tables.releases).where(eq(tables.releases.id, id));
-      if (!row) throw new PawlError("not-found", `There is no release ${id}.`, { hint: "GET /api/releases lists them." });
+      const [row] = await store.db
+        .select({ body: tables.releases.body })
+        .from(tables.releases)
+        .where(eq(tables.releases.id, id));
+      if (!row)
+        throw new PawlError("not-found", `There is no release ${id}.`, { hint: "GET /api/releases lists them." });
       return Release.parse(row.body);
     },
 
@@ -235,7 +289,11 @@ async function hostOver(parts: {
 function failServed(served: ServedApp, thrown: unknown): void {
   if (served.error) return;
   const error = thrown instanceof PawlError ? thrown : null;
-  served.error = { code: error?.code ?? "internal", message: error?.message ?? "The app could not be made ready.", ...(error?.hint ? { hint: error.hint } : {}) };
+  served.error = {
+    code: error?.code ?? "internal",
+    message: error?.message ?? "The app could not be made ready.",
+    ...(error?.hint ? { hint: error.hint } : {}),
+  };
   if (!served.release) served.state = "failed";
 }
 
@@ -243,9 +301,14 @@ function notReady(served: ServedApp): PawlError {
   if (served.error) {
     return new PawlError(served.error.code, served.error.message, served.error.hint ? { hint: served.error.hint } : {});
   }
-  return new PawlError("not-ready", `The app ${served.name} is still reading its documents.`, { hint: "GET /health says how far it is." });
+  return new PawlError("not-ready", `The app ${served.name} is still reading its documents.`, {
+    hint: "GET /health says how far it is.",
+  });
 }
 
 function turnUnknown(id: string): PawlError {
-  return new PawlError("turn-unknown", `There is no turn ${id}.`, { hint: "GET /api/turns lists them.", details: { id } });
+  return new PawlError("turn-unknown", `There is no turn ${id}.`, {
+    hint: "GET /api/turns lists them.",
+    details: { id },
+  });
 }

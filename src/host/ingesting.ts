@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { Gateway } from "#gateway";
 import { answer, fromProblem, nodeArguments, PawlError, processPort, type Report, sibling } from "#kernel";
 import type { IngestedDocument } from "#knowledge";
-import { type Job, type Jobs, openJobs, serveStore, type Store } from "#store";
+import { type Job, type Jobs, openJobs, type Store, serveStore } from "#store";
 import type { IngestInput } from "./worker.ts";
 
 export type { IngestInput } from "./worker.ts";
@@ -27,7 +27,12 @@ const lookMs = 100;
 const niceness = 10;
 
 /** Opens the queue and starts the worker process on first use; a worker that dies is started again. */
-export async function openIngesting(parts: { store: Store; gateway: Gateway; env: NodeJS.ProcessEnv; modelsFolder: string }): Promise<Ingesting> {
+export async function openIngesting(parts: {
+  store: Store;
+  gateway: Gateway;
+  env: NodeJS.ProcessEnv;
+  modelsFolder: string;
+}): Promise<Ingesting> {
   const { store, gateway } = parts;
   const jobs = await openJobs(store, { kinds: { ingest: { maxCrashes: 5 } } });
   let child: ChildProcess | undefined;
@@ -46,7 +51,8 @@ export async function openIngesting(parts: { store: Store; gateway: Gateway; env
     serveStore(store, port);
     answer(port, "engine", {
       address: () => gateway.engine.address(),
-      explain: async (address: Parameters<typeof gateway.engine.explain>[0]) => (await gateway.engine.explain(address)) ?? null,
+      explain: async (address: Parameters<typeof gateway.engine.explain>[0]) =>
+        (await gateway.engine.explain(address)) ?? null,
     });
     started.once("exit", () => {
       child = undefined;
@@ -75,7 +81,9 @@ export async function openIngesting(parts: { store: Store; gateway: Gateway; env
         if (hasEnded(job)) return resultOf(job);
         if (signal.aborted) {
           await jobs.cancel(id);
-          throw new PawlError("cancelled", "Reading the documents was cancelled.", { hint: "What was read is kept; run it again to go on." });
+          throw new PawlError("cancelled", "Reading the documents was cancelled.", {
+            hint: "What was read is kept; run it again to go on.",
+          });
         }
         await new Promise((resolve) => setTimeout(resolve, lookMs));
       }

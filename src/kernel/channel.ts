@@ -89,5 +89,7 @@ export function processPort(channel: ChildProcess | NodeJS.Process): Port {
 }
 
 function isMessage(message: unknown, topic: string): message is { topic: string; role: string; id: number } {
-  return typeof message === "object" && message !== null && "topic" in message && message.topic === topic && "id" in message;
+  return (
+    typeof message === "object" && message !== null && "topic" in message && message.topic === topic && "id" in message
+  );
 }

@@ -110,12 +110,21 @@ export function toProblem(error: unknown): Problem {
 }
 
 /** The inverse of {@link toProblem}: what a client or a parent process received becomes an error again. */
-export function fromProblem(problem: Partial<Problem>): PawlError {
-  const code = problem.code !== undefined && problem.code in codes ? problem.code : "internal";
+export function fromProblem(problem: {
+  title?: string;
+  code?: string;
+  hint?: string | undefined;
+  details?: unknown;
+}): PawlError {
+  const code = isErrorCode(problem.code) ? problem.code : "internal";
   return new PawlError(code, problem.title ?? "The request failed.", {
     ...(problem.hint === undefined ? {} : { hint: problem.hint }),
     ...(isRecord(problem.details) ? { details: problem.details } : {}),
   });
+}
+
+function isErrorCode(code: string | undefined): code is ErrorCode {
+  return code !== undefined && Object.hasOwn(codes, code);
 }
 
 /** Any thrown value as a PawlError; the original is its cause. */

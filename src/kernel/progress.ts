@@ -5,10 +5,10 @@ export type Progress = {
   /** How much is done, in `unit`s. */
   done: number;
   /** How much there is, when known. */
-  total?: number;
-  unit?: "bytes" | "documents" | "chunks" | "pages" | "steps" | "examples";
+  total?: number | undefined;
+  unit?: "bytes" | "documents" | "chunks" | "pages" | "steps" | "examples" | undefined;
   /** A note worth keeping on the screen after the work went on. */
-  note?: string;
+  note?: string | undefined;
 };
 
 /** Takes progress; never throws, never waits. */

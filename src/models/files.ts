@@ -19,11 +19,11 @@ type Failure = { source: string; reason: string };
 
 /** The model store: `PAWL_MODELS`, else a folder in the user's cache; shared by all projects and processes. */
 export function modelsFolder(env: Env): string {
-  const given = env["PAWL_MODELS"];
+  const given = env.PAWL_MODELS;
   if (given !== undefined && given !== "") return given;
   if (process.platform === "darwin") return join(homedir(), "Library", "Caches", "pawl", "models");
-  if (process.platform === "win32") return join(env["LOCALAPPDATA"] ?? homedir(), "pawl", "models");
-  return join(env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "pawl", "models");
+  if (process.platform === "win32") return join(env.LOCALAPPDATA ?? homedir(), "pawl", "models");
+  return join(env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "pawl", "models");
 }
 
 /** Where a model's file lies in the store. */
@@ -124,7 +124,7 @@ async function obtainFrom(
   expected: string | null,
   options: { env: Env; signal: AbortSignal; report: Report },
 ): Promise<string> {
-  if (source.kind !== "path" && (options.env["PAWL_OFFLINE"] ?? "") !== "") {
+  if (source.kind !== "path" && (options.env.PAWL_OFFLINE ?? "") !== "") {
     throw new SourceFailure("not asked, because PAWL_OFFLINE is set");
   }
   const resumable = source.kind === "hub" || source.kind === "url";

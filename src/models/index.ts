@@ -1,8 +1,9 @@
 export { type CatalogEntry, catalog, findEntry, type ModelFile } from "./catalog.ts";
 export { type EngineAddress, type EngineHandle, type EngineOptions, startEngine } from "./engine/client.ts";
 export { type Env, ensureFile, modelsFolder, pathOf, verified } from "./files.ts";
+export { hostedProviders, type SdkProvider, sdkProvider } from "./hosted.ts";
 export { type LocalOptions, localProvider } from "./local.ts";
-export { type CompatibleOptions, compatibleProvider, hostedInfo } from "./openai-compatible.ts";
+export { type CompatibleOptions, compatibleProvider, hostedInfo, ollamaProvider } from "./openai-compatible.ts";
 export { type Endpoint, wireChat, wireCount, wireEmbed, wireModels } from "./openai-wire.ts";
 export type { Description, Provider } from "./provider.ts";
 export { keyMissing } from "./provider-errors.ts";

@@ -50,6 +50,21 @@ export function compatibleProvider(options: CompatibleOptions, env: Env): Provid
   };
 }
 
+/** An Ollama on this machine (or at `OLLAMA_HOST`): its models are offered, and used only when an app names one. */
+export function ollamaProvider(env: Env): Provider {
+  const host = env.OLLAMA_HOST;
+  const baseURL = host === undefined || host === "" ? "http://127.0.0.1:11434/v1" : `${withScheme(host)}/v1`;
+  const provider = compatibleProvider({ name: "ollama", baseURL, silenceMs: 300_000 }, env);
+  return {
+    ...provider,
+    list: async () => (await provider.list()).map((info) => ({ ...info, state: "offered" as const })),
+  };
+}
+
+function withScheme(host: string): string {
+  return (/^https?:\/\//.test(host) ? host : `http://${host}`).replace(/\/+$/, "");
+}
+
 /** What is known of a model that runs elsewhere. */
 export function hostedInfo(provider: string, model: string, state: ModelInfo["state"]): ModelInfo {
   return {

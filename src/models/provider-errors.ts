@@ -6,12 +6,12 @@ export type Asked = { name: string; keyEnv: string | undefined };
 /** A provider's refusal as pawl's error: status, body text and headers of an HTTP answer that was not 2xx. */
 export function refusal(asked: Asked, status: number, body: string, headers: Headers): PawlError {
   const parsed = parse(body);
-  const own = parsed["pawl"];
-  if (isRecord(own) && typeof own["code"] === "string") return fromProblem(own);
+  const own = parsed.pawl;
+  if (isRecord(own) && typeof own.code === "string") return fromProblem(own);
   const said = message(parsed, body);
   const retryAfterMs = retryAfter(headers);
   const details = { provider: asked.name, status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
-  const code = isRecord(parsed["error"]) ? parsed["error"]["code"] : undefined;
+  const code = isRecord(parsed.error) ? parsed.error.code : undefined;
   if (code === "context_length_exceeded" || isOverflow(status, said)) {
     return new PawlError("context-overflow", `${asked.name} says the prompt is too long for the model: ${said}`, {
       hint: "Give it fewer or shorter passages, a shorter conversation, or a model with a longer context.",
@@ -106,14 +106,14 @@ function isOverflow(status: number, said: string): boolean {
 
 /** The provider's own sentence, cut, without anything that looks like a key. */
 function message(parsed: Record<string, unknown>, body: string): string {
-  const error = parsed["error"];
+  const error = parsed.error;
   const text =
-    isRecord(error) && typeof error["message"] === "string"
-      ? error["message"]
+    isRecord(error) && typeof error.message === "string"
+      ? error.message
       : typeof error === "string"
         ? error
-        : typeof parsed["message"] === "string"
-          ? parsed["message"]
+        : typeof parsed.message === "string"
+          ? parsed.message
           : body;
   return withoutKeys(text.trim() === "" ? "no reason given" : text.trim()).slice(0, 300);
 }

@@ -47,7 +47,10 @@ export const steps = {
     in: z.object({
       mode: AnswerMode,
       question: z.string(),
-      draft: z.string().nullable().describe("the model's wording; null where a sentence is shown or nothing supports an answer"),
+      draft: z
+        .string()
+        .nullable()
+        .describe("the model's wording; null where a sentence is shown or nothing supports an answer"),
       passages: z.array(Passage),
       evidence: z.array(Evidence),
       minSupport: z.number(),

@@ -13,7 +13,13 @@ export async function chatCompletion(host: Host, body: ChatCompletionBody, c: Co
   const cancel = new AbortController();
   c.req.raw.signal.addEventListener("abort", () => cancel.abort());
   const ask = (emit?: (event: TurnEvent) => Promise<void>) =>
-    host.ask({ ...questionOf(body), id, session: body.pawl?.session, signal: cancel.signal, ...(emit ? { emit } : {}) });
+    host.ask({
+      ...questionOf(body),
+      id,
+      session: body.pawl?.session,
+      signal: cancel.signal,
+      ...(emit ? { emit } : {}),
+    });
 
   if (!body.stream) {
     const turn = await ask().catch((error: unknown) => error);
@@ -53,7 +59,8 @@ export async function chatCompletion(host: Host, body: ChatCompletionBody, c: Co
 
 /** The request in pawl's words; what pawl cannot do is refused, never ignored. */
 export function questionOf(body: ChatCompletionBody) {
-  if (body.tools && body.tools.length > 0) throw unsupported("tools", "Tools are declared in the app, not in the request.");
+  if (body.tools && body.tools.length > 0)
+    throw unsupported("tools", "Tools are declared in the app, not in the request.");
   if (isGiven(body.n) && body.n !== 1) throw unsupported("n", "Ask once for each answer.");
   const messages = body.messages.map((message): Message => {
     const role = message.role === "developer" ? "system" : message.role;
@@ -93,7 +100,8 @@ function textOf(content: ChatCompletionBody["messages"][number]["content"]): str
   if (typeof content === "string") return content;
   return (content ?? [])
     .map((part) => {
-      if (part.type !== "text" && part.type !== "input_text") throw unsupported(`content of type ${part.type}`, "Send text.");
+      if (part.type !== "text" && part.type !== "input_text")
+        throw unsupported(`content of type ${part.type}`, "Send text.");
       return part.text ?? "";
     })
     .join("");
@@ -103,7 +111,13 @@ function unsupported(what: string, hint: string): PawlError {
   return new PawlError("unsupported-option", `pawl does not take ${what} here.`, { hint });
 }
 
-const finishReasons = { stop: "stop", length: "length", "content-filter": "content_filter", "tool-calls": "tool_calls", cancelled: "stop" } as const;
+const finishReasons = {
+  stop: "stop",
+  length: "length",
+  "content-filter": "content_filter",
+  "tool-calls": "tool_calls",
+  cancelled: "stop",
+} as const;
 
 function saidOf(turn: Turn): ChatResponse | null {
   const span = turn.spans.findLast((candidate) => candidate.kind === "model" && candidate.error === null);
@@ -170,7 +184,8 @@ function completionOf(turn: Turn, model: string): ChatCompletion {
 
 function chunkOf(id: string, model: string, event: TurnEvent): ChatCompletionChunk {
   const head = { id, object: "chat.completion.chunk" as const, created: Math.floor(Date.now() / 1000), model };
-  if (event.type === "delta") return { ...head, choices: [{ index: 0, delta: { content: event.text }, finish_reason: null }] };
+  if (event.type === "delta")
+    return { ...head, choices: [{ index: 0, delta: { content: event.text }, finish_reason: null }] };
   return {
     ...head,
     choices: [{ index: 0, delta: { role: "assistant" }, finish_reason: null }],
@@ -182,11 +197,18 @@ function chunkOf(id: string, model: string, event: TurnEvent): ChatCompletionChu
 function lastChunks(turn: Turn, body: ChatCompletionBody): ChatCompletionChunk[] {
   const said = saidOf(turn);
   const pawl = pawlOf(turn);
-  const head = { id: turn.id, object: "chat.completion.chunk" as const, created: Math.floor(turn.startMs / 1000), model: body.model };
+  const head = {
+    id: turn.id,
+    object: "chat.completion.chunk" as const,
+    created: Math.floor(turn.startMs / 1000),
+    model: body.model,
+  };
   const logprobs = logprobsOf(said);
   const end: ChatCompletionChunk = {
     ...head,
-    choices: [{ index: 0, delta: {}, finish_reason: finishReasons[said?.finish ?? "stop"], ...(logprobs ? { logprobs } : {}) }],
+    choices: [
+      { index: 0, delta: {}, finish_reason: finishReasons[said?.finish ?? "stop"], ...(logprobs ? { logprobs } : {}) },
+    ],
   };
   const chunks = body.stream_options?.include_usage ? [end, { ...head, choices: [], usage: usageOf(turn) }] : [end];
   if (pawl) Object.assign(chunks.at(-1)!, { pawl });

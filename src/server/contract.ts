@@ -32,7 +32,7 @@ export const ProgressBody = z.object({
   task: z.string(),
   done: z.number(),
   total: z.number().optional(),
-  unit: z.string().optional(),
+  unit: z.enum(["bytes", "documents", "chunks", "pages", "steps", "examples"]).optional(),
   note: z.string().optional(),
 });
 

@@ -14,10 +14,18 @@ export function guardRequests(options: { apiKey: string | undefined }): Middlewa
     const origin = c.req.header("origin");
     const host = c.req.header("host") ?? "";
     if (options.apiKey === undefined) {
-      if (!loopbackHosts.test(host)) throw new PawlError("forbidden", `Requests to the host "${host}" are refused.`, { hint: "Ask 127.0.0.1 or localhost, or set PAWL_API_KEY." });
-      if (origin !== undefined && !sameOrigin(origin, host)) throw new PawlError("forbidden", `Requests from ${origin} are refused.`, { hint: "Set PAWL_API_KEY to let other sites' pages ask." });
+      if (!loopbackHosts.test(host))
+        throw new PawlError("forbidden", `Requests to the host "${host}" are refused.`, {
+          hint: "Ask 127.0.0.1 or localhost, or set PAWL_API_KEY.",
+        });
+      if (origin !== undefined && !sameOrigin(origin, host))
+        throw new PawlError("forbidden", `Requests from ${origin} are refused.`, {
+          hint: "Set PAWL_API_KEY to let other sites' pages ask.",
+        });
     } else if (needsKey(c.req.path) && !sameText(c.req.header("authorization") ?? "", `Bearer ${options.apiKey}`)) {
-      throw new PawlError("unauthorized", "The API key is missing or wrong.", { hint: "Send `authorization: Bearer KEY` with the server's PAWL_API_KEY." });
+      throw new PawlError("unauthorized", "The API key is missing or wrong.", {
+        hint: "Send `authorization: Bearer KEY` with the server's PAWL_API_KEY.",
+      });
     }
     await next();
   };

@@ -1,14 +1,14 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, extname, join, resolve } from "node:path";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { desc, eq } from "drizzle-orm";
 import type { Context } from "hono";
 import type * as z from "zod";
 import { collectionOf, type Host, type ServedApp } from "#host";
 import { PawlError, systemClock } from "#kernel";
-import { deleteDocument, listChunks, listDocuments, readDocumentRow, retrieve, documentText } from "#knowledge";
-import { KnowledgeSettings } from "#schema";
+import { deleteDocument, documentText, listChunks, listDocuments, readDocumentRow, retrieve } from "#knowledge";
+import type { KnowledgeSettings } from "#schema";
 import { tables } from "#store";
-import { desc, eq } from "drizzle-orm";
 import { chatCompletion } from "./chat.ts";
 import type { Contract } from "./contract.ts";
 import type { Route, RouteOutput } from "./route.ts";
@@ -24,20 +24,33 @@ type Parts<R extends Route> = {
 
 /** One function for each request of the contract; a Response is sent as it is. */
 export type Handlers = {
-  [Name in keyof Contract]: (parts: Parts<Contract[Name]>, c: Context) => Promise<RouteOutput<Contract[Name]> | Response>;
+  [Name in keyof Contract]: (
+    parts: Parts<Contract[Name]>,
+    c: Context,
+  ) => Promise<RouteOutput<Contract[Name]> | Response>;
 };
 
 export function handlersOf(host: Host): Handlers {
   return {
     async health(_, c) {
       const apps = [...host.apps.values()];
-      const status = apps.every((app) => app.state === "ready") ? "ready" : apps.some((app) => app.state === "failed") ? "failed" : "starting";
+      const status = apps.every((app) => app.state === "ready")
+        ? "ready"
+        : apps.some((app) => app.state === "failed")
+          ? "failed"
+          : "starting";
       const body = {
         status,
         version,
         pid: process.pid,
         store: host.store.home,
-        apps: apps.map(({ name, release, state, progress, error }) => ({ name, release: release?.id ?? null, state, progress, error })),
+        apps: apps.map(({ name, release, state, progress, error }) => ({
+          name,
+          release: release?.id ?? null,
+          state,
+          progress,
+          error,
+        })),
         memoryMb: Math.round(process.memoryUsage.rss() / 1e6),
       };
       return c.json(body, status === "ready" ? 200 : 503);
@@ -47,7 +60,10 @@ export function handlersOf(host: Host): Handlers {
 
     async embeddings({ body }, c) {
       const texts = [body.input].flat();
-      if (body.dimensions !== undefined && body.dimensions !== null) throw new PawlError("unsupported-option", "pawl does not shorten embeddings.", { hint: "Leave `dimensions` out." });
+      if (body.dimensions !== undefined && body.dimensions !== null)
+        throw new PawlError("unsupported-option", "pawl does not shorten embeddings.", {
+          hint: "Leave `dimensions` out.",
+        });
       const { vectors, inputTokens } = await host.gateway.embed(
         { model: body.model, texts, purpose: body.pawl?.purpose ?? "passage" },
         { signal: c.req.raw.signal },
@@ -58,7 +74,10 @@ export function handlersOf(host: Host): Handlers {
         data: vectors.map((vector, index) => ({
           object: "embedding" as const,
           index,
-          embedding: body.encoding_format === "base64" ? Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength).toString("base64") : [...vector],
+          embedding:
+            body.encoding_format === "base64"
+              ? Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength).toString("base64")
+              : [...vector],
         })),
         usage: { prompt_tokens: inputTokens, total_tokens: inputTokens },
       };
@@ -85,7 +104,13 @@ export function handlersOf(host: Host): Handlers {
         object: "list",
         data: [
           ...apps,
-          ...models.map(({ id, provider, sha256: _, ...pawl }) => ({ id, object: "model" as const, created: 0, owned_by: provider, pawl })),
+          ...models.map(({ id, provider, sha256: _, ...pawl }) => ({
+            id,
+            object: "model" as const,
+            created: 0,
+            owned_by: provider,
+            pawl,
+          })),
         ],
       };
     },
@@ -115,7 +140,10 @@ export function handlersOf(host: Host): Handlers {
       const collections = await Promise.all(
         [...host.apps.values()].flatMap((app) =>
           Object.entries(app.loaded?.app.knowledge ?? {}).map(async ([name, { sources, settings }]) => {
-            const { total, chunks } = await listDocuments(host.store, { collection: collectionOf(app.name, name), limit: 1 });
+            const { total, chunks } = await listDocuments(host.store, {
+              collection: collectionOf(app.name, name),
+              limit: 1,
+            });
             return { app: app.name, name, documents: total, chunks, sources, settings };
           }),
         ),
@@ -123,7 +151,9 @@ export function handlersOf(host: Host): Handlers {
       return { collections };
     },
     async documents({ query }) {
-      const collection = query.app ? collectionOf(query.app, knowledgeOf(host.app(query.app), query.knowledge).name) : undefined;
+      const collection = query.app
+        ? collectionOf(query.app, knowledgeOf(host.app(query.app), query.knowledge).name)
+        : undefined;
       return listDocuments(host.store, { ...query, collection });
     },
     document: ({ params }) => readDocumentRow(host.store, params.id),
@@ -140,11 +170,21 @@ export function handlersOf(host: Host): Handlers {
       const app = host.app(query.app);
       const { name, settings } = knowledgeOf(app, query.knowledge);
       const file = basename(query.path.replaceAll("\\", "/"));
-      if (file === "" || extname(file) === "") throw new PawlError("bad-request", `"${query.path}" is not a file name.`, { hint: "Give `path` with the extension, as in notes.md." });
+      if (file === "" || extname(file) === "")
+        throw new PawlError("bad-request", `"${query.path}" is not a file name.`, {
+          hint: "Give `path` with the extension, as in notes.md.",
+        });
       const scratch = await mkdtemp(join(tmpdir(), "pawl-"));
       try {
         await writeFile(join(scratch, file), bytes);
-        const input = { app: query.app, collection: collectionOf(query.app, name), folder: scratch, sources: [file], settings, origin: "added" as const };
+        const input = {
+          app: query.app,
+          collection: collectionOf(query.app, name),
+          folder: scratch,
+          sources: [file],
+          settings,
+          origin: "added" as const,
+        };
         const id = await host.ingesting.enqueue(input);
         host.afterIngest(query.app, id);
         const [document] = await host.ingesting.wait(id, { signal: c.req.raw.signal, report: () => {} });
@@ -214,15 +254,22 @@ function appInfo(app: ServedApp): RouteOutput<Contract["apps"]>["apps"][number] 
 }
 
 /** The collection that is meant: the named one, or the app's only one. */
-function knowledgeOf(app: ServedApp, name: string | undefined): { name: string; sources: string[]; settings: KnowledgeSettings } {
+function knowledgeOf(
+  app: ServedApp,
+  name: string | undefined,
+): { name: string; sources: string[]; settings: KnowledgeSettings } {
   const knowledge = app.loaded?.app.knowledge ?? {};
   const names = Object.keys(knowledge);
   const chosen = name ?? (names.length === 1 ? names[0] : undefined);
   const found = chosen === undefined ? undefined : knowledge[chosen];
   if (chosen === undefined || !found) {
-    throw new PawlError("not-found", name ? `The app ${app.name} has no knowledge ${name}.` : `The app ${app.name} has ${names.length} collections.`, {
-      hint: names.length > 0 ? `Name one of: ${names.join(", ")}.` : "Add `knowledge` to the app.",
-    });
+    throw new PawlError(
+      "not-found",
+      name ? `The app ${app.name} has no knowledge ${name}.` : `The app ${app.name} has ${names.length} collections.`,
+      {
+        hint: names.length > 0 ? `Name one of: ${names.join(", ")}.` : "Add `knowledge` to the app.",
+      },
+    );
   }
   return { name: chosen, ...found };
 }

@@ -37,7 +37,10 @@ const openAITypes: Record<number, string> = {
 };
 
 /** The parts of a request, checked against the route's schemas; throws `bad-request` that names the member. */
-export async function readInput(route: Route, c: Context): Promise<{ params: unknown; query: unknown; body: unknown; bytes: Uint8Array }> {
+export async function readInput(
+  route: Route,
+  c: Context,
+): Promise<{ params: unknown; query: unknown; body: unknown; bytes: Uint8Array }> {
   const empty = new Uint8Array();
   return {
     params: route.params ? check(route.params, c.req.param(), "path") : {},
@@ -52,9 +55,13 @@ async function readJson(c: Context): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new PawlError("malformed-json", `The request body is not JSON: ${cause instanceof Error ? cause.message : cause}.`, {
-      hint: "Send a JSON object with content-type application/json.",
-    });
+    throw new PawlError(
+      "malformed-json",
+      `The request body is not JSON: ${cause instanceof Error ? cause.message : cause}.`,
+      {
+        hint: "Send a JSON object with content-type application/json.",
+      },
+    );
   }
 }
 

@@ -13,7 +13,11 @@ export function openApiDocument(version: string) {
   }
   return createDocument({
     openapi: "3.1.0",
-    info: { title: "pawl", version, description: "A local-first workbench for AI engineering. Paths under /v1 are OpenAI's." },
+    info: {
+      title: "pawl",
+      version,
+      description: "A local-first workbench for AI engineering. Paths under /v1 are OpenAI's.",
+    },
     components: { securitySchemes: { key: { type: "http", scheme: "bearer" } } },
     security: [{ key: [] }, {}],
     paths,
@@ -24,14 +28,24 @@ function operation(name: string, route: Route): ZodOpenApiOperationObject {
   const content =
     route.out === "text"
       ? { "text/plain": { schema: { type: "string" as const } } }
-      : { "application/json": { schema: route.out }, ...(route.events ? { "text/event-stream": { schema: route.events } } : {}) };
+      : {
+          "application/json": { schema: route.out },
+          ...(route.events ? { "text/event-stream": { schema: route.events } } : {}),
+        };
   return {
     operationId: name,
     summary: route.summary,
     tags: [route.tag],
     requestParams: { ...(route.params ? { path: route.params } : {}), ...(route.query ? { query: route.query } : {}) },
     ...(route.body ? { requestBody: { required: true, content: { "application/json": { schema: route.body } } } } : {}),
-    ...(route.upload ? { requestBody: { required: true, content: { "application/octet-stream": { schema: { type: "string" as const, format: "binary" } } } } } : {}),
+    ...(route.upload
+      ? {
+          requestBody: {
+            required: true,
+            content: { "application/octet-stream": { schema: { type: "string" as const, format: "binary" } } },
+          },
+        }
+      : {}),
     responses: {
       [String(route.status ?? 200)]: { description: route.summary, content },
       default: { description: "An error: problem details with a stable `code`" },

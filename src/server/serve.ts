@@ -36,13 +36,21 @@ export function createApp(host: Host): Hono {
       const size = Number(c.req.header("content-length") ?? 0);
       const limit = route.upload ? maxUploadBytes : maxJsonBytes;
       if (size > limit) {
-        throw new PawlError(route.upload ? "document-too-large" : "too-large", `The request is larger than ${limit / 1e6} MB.`, {
-          hint: route.upload ? "Split the document." : "Send less at once.",
-        });
+        throw new PawlError(
+          route.upload ? "document-too-large" : "too-large",
+          `The request is larger than ${limit / 1e6} MB.`,
+          {
+            hint: route.upload ? "Split the document." : "Send less at once.",
+          },
+        );
       }
       const out = await handle(await readInput(route, c), c);
       if (out instanceof Response) return out;
-      if (route.out === "text") return c.body(String(out), 200, { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" });
+      if (route.out === "text")
+        return c.body(String(out), 200, {
+          "content-type": "text/plain; charset=utf-8",
+          "x-content-type-options": "nosniff",
+        });
       // The status of a route is one that has a body.
       return c.json(out as object, (route.status ?? 200) as 200);
     });
@@ -61,7 +69,9 @@ export function createApp(host: Host): Hono {
 }
 
 function notHere(method: string, path: string): PawlError {
-  return new PawlError("not-found", `There is no ${method} ${path}.`, { hint: "The OpenAPI document at /openapi.json lists what there is." });
+  return new PawlError("not-found", `There is no ${method} ${path}.`, {
+    hint: "The OpenAPI document at /openapi.json lists what there is.",
+  });
 }
 
 export type Server = { url: string; close(): Promise<void> };

@@ -1,8 +1,8 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { PGlite, type Results, types } from "@electric-sql/pglite";
-import { answer } from "#kernel";
 import { pg_textsearch } from "@electric-sql/pglite-pg_textsearch";
 import { vector } from "@electric-sql/pglite-pgvector";
+import { answer } from "#kernel";
 import type { Encoded, Result } from "./executor.ts";
 import { storeFailure } from "./failure.ts";
 

@@ -95,6 +95,7 @@ export function decode(text: string | null, type: number): unknown {
       return isoTime(text);
     case 1009: // text[]
     case 1015: // varchar[]
+    case 2951: // uuid[]
       return textArray(text);
     default:
       return text;

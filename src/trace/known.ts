@@ -41,16 +41,23 @@ export function spansOf(spans: readonly Span[], options: { faithful?: boolean; b
  *
  * @throws PawlError `bad-request` where the value is not an output of that kind
  */
-export function given<K extends Kind>(kind: K, output: Steps[K]["out"] | ((input: Steps[K]["in"]) => Steps[K]["out"])): Known {
+export function given<K extends Kind>(
+  kind: K,
+  output: Steps[K]["out"] | ((input: Steps[K]["in"]) => Steps[K]["out"]),
+): Known {
   return async (step) => {
     if (step.kind !== kind) return null;
     // `step.kind === kind`, so its input is that kind's.
     const value = typeof output === "function" ? output(step.input as Steps[K]["in"]) : output;
     const parsed = steps[kind].out.safeParse(value);
     if (!parsed.success) {
-      throw new PawlError("bad-request", `What is given for ${kind} is not an output of that kind: ${parsed.error.issues[0]?.message}.`, {
-        details: { issues: parsed.error.issues },
-      });
+      throw new PawlError(
+        "bad-request",
+        `What is given for ${kind} is not an output of that kind: ${parsed.error.issues[0]?.message}.`,
+        {
+          details: { issues: parsed.error.issues },
+        },
+      );
     }
     return { output: parsed.data, source: "given" };
   };

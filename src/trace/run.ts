@@ -25,7 +25,12 @@ export type Run = {
    * @param name with the version of what does the work where it has one: `local/default@b179c952`
    * @param input everything the output depends on
    */
-  step<K extends Kind>(kind: K, name: string, input: Steps[K]["in"], work: (within: Within) => Promise<Steps[K]["out"]>): Promise<Steps[K]["out"]>;
+  step<K extends Kind>(
+    kind: K,
+    name: string,
+    input: Steps[K]["in"],
+    work: (within: Within) => Promise<Steps[K]["out"]>,
+  ): Promise<Steps[K]["out"]>;
 };
 
 /** The run as seen from inside a step: its steps are children, and `note` leaves a remark on the span. */

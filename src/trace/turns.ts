@@ -34,7 +34,11 @@ export async function writeTurns(store: Store, finished: readonly Turn[]): Promi
 export async function readTurn(store: Store, id: string): Promise<Turn | null> {
   const [row] = await store.db.select({ body: turns.body }).from(turns).where(eq(turns.id, id));
   if (!row) return null;
-  const spanRows = await store.db.select({ body: spans.body }).from(spans).where(eq(spans.turn, id)).orderBy(spans.startMs, spans.id);
+  const spanRows = await store.db
+    .select({ body: spans.body })
+    .from(spans)
+    .where(eq(spans.turn, id))
+    .orderBy(spans.startMs, spans.id);
   return Turn.parse({ ...row.body, spans: spanRows.map((span) => span.body) });
 }
 
@@ -51,18 +55,32 @@ export type TurnQuery = {
 };
 
 /** Turns, newest first, a page at a time; `total` counts all that match. */
-export async function listTurns(store: Store, query: TurnQuery): Promise<{ turns: TurnSummary[]; next: string | null; total: number }> {
-  const thumb = sql<number | null>`(select (f.body->>'value')::int from feedback f where f.turn = ${turns.id} and f.kind = 'thumb' order by f.created_at desc limit 1)`;
+export async function listTurns(
+  store: Store,
+  query: TurnQuery,
+): Promise<{ turns: TurnSummary[]; next: string | null; total: number }> {
+  const thumb = sql<
+    number | null
+  >`(select (f.body->>'value')::int from feedback f where f.turn = ${turns.id} and f.kind = 'thumb' order by f.created_at desc limit 1)`;
   const conditions: (SQL | undefined)[] = [
     query.app === undefined ? undefined : eq(turns.app, query.app),
     query.session === undefined ? undefined : eq(turns.session, query.session),
     query.release === undefined ? undefined : eq(turns.release, query.release),
     query.status === undefined ? undefined : eq(turns.status, query.status),
-    query.q === undefined ? undefined : or(ilike(turns.question, like(query.q)), sql`${turns.body}->'answer'->>'text' ilike ${like(query.q)}`),
+    query.q === undefined
+      ? undefined
+      : or(ilike(turns.question, like(query.q)), sql`${turns.body}->'answer'->>'text' ilike ${like(query.q)}`),
     query.abstained === undefined ? undefined : sql`${turns.body}->'answer'->>'abstained' = ${query.abstained}`,
-    query.thumb === undefined ? undefined : query.thumb === "none" ? sql`${thumb} is null` : sql`${thumb} = ${query.thumb === "up" ? 1 : -1}`,
+    query.thumb === undefined
+      ? undefined
+      : query.thumb === "none"
+        ? sql`${thumb} is null`
+        : sql`${thumb} = ${query.thumb === "up" ? 1 : -1}`,
   ];
-  const [count] = await store.db.select({ total: sql<number>`count(*)::int` }).from(turns).where(and(...conditions));
+  const [count] = await store.db
+    .select({ total: sql<number>`count(*)::int` })
+    .from(turns)
+    .where(and(...conditions));
   // A turn's id sorts by the time it began.
   const rows = await store.db
     .select({ body: turns.body, thumb })
@@ -75,20 +93,41 @@ export async function listTurns(store: Store, query: TurnQuery): Promise<{ turns
 }
 
 /** Records a person's signal; the same rater and kind replaces. */
-export async function saveFeedback(store: Store, turn: { id: string; release: string }, body: FeedbackBody): Promise<Feedback> {
+export async function saveFeedback(
+  store: Store,
+  turn: { id: string; release: string },
+  body: FeedbackBody,
+): Promise<Feedback> {
   const rater = body.rater ?? "anonymous";
-  const row = { id: newId("fbk"), turn: turn.id, release: turn.release, rater, kind: body.kind, createdAt: new Date().toISOString(), body };
+  const row = {
+    id: newId("fbk"),
+    turn: turn.id,
+    release: turn.release,
+    rater,
+    kind: body.kind,
+    createdAt: new Date().toISOString(),
+    body,
+  };
   await store.db
     .insert(feedback)
     .values(row)
-    .onConflictDoUpdate({ target: [feedback.turn, feedback.rater, feedback.kind], set: { body, createdAt: row.createdAt } });
-  const saved = (await feedbackOf(store, [turn.id])).find((found) => found.rater === rater && found.body.kind === body.kind);
+    .onConflictDoUpdate({
+      target: [feedback.turn, feedback.rater, feedback.kind],
+      set: { body, createdAt: row.createdAt },
+    });
+  const saved = (await feedbackOf(store, [turn.id])).find(
+    (found) => found.rater === rater && found.body.kind === body.kind,
+  );
   if (!saved) throw new PawlError("store-failed", "The feedback was not stored.", { hint: "Send it again." });
   return saved;
 }
 
 export async function feedbackOf(store: Store, ids: readonly string[]): Promise<Feedback[]> {
-  const rows = await store.db.select().from(feedback).where(inArray(feedback.turn, [...ids])).orderBy(feedback.createdAt);
+  const rows = await store.db
+    .select()
+    .from(feedback)
+    .where(inArray(feedback.turn, [...ids]))
+    .orderBy(feedback.createdAt);
   return rows.map((row) => Feedback.parse({ ...row, createdAt: new Date(row.createdAt).toISOString() }));
 }
 

@@ -106,3 +106,17 @@ function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], un
   const entries = Object.entries(value).filter(([, field]) => field !== undefined);
   return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> }; // the filter removed `undefined`
 }
+
+export const releasesQuery = queryOptions({
+  queryKey: ["releases"],
+  queryFn: ({ signal }) => api.releases({ query: {}, signal }),
+  staleTime: 60_000,
+});
+
+/** Background work. Read often while some goes on. */
+export const jobsQuery = queryOptions({
+  queryKey: ["jobs"],
+  queryFn: ({ signal }) => api.jobs({ signal }),
+  refetchInterval: ({ state }) =>
+    state.data?.jobs.some((job) => job.status === "queued" || job.status === "running") ? 500 : false,
+});

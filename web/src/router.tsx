@@ -62,6 +62,7 @@ const knowledgeRoute = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([home, tryRoute, turnsRoute, knowledgeRoute]),
   defaultPreload: "intent",
+  scrollRestoration: true,
 });
 
 declare module "@tanstack/react-router" {

@@ -97,7 +97,7 @@ export class EmbedModel {
       attention_mask: this.#newTensor(mask, dims),
     };
     if (this.#session.inputNames.includes("token_type_ids")) {
-      inputs["token_type_ids"] = this.#newTensor(new BigInt64Array(batch.length * width), dims);
+      inputs.token_type_ids = this.#newTensor(new BigInt64Array(batch.length * width), dims);
     }
     const outputs = await this.#session.run(inputs);
     const hidden = outputs[this.#session.outputNames[0] ?? "last_hidden_state"];

@@ -5,6 +5,6 @@ import { type FetchContext, hubBase, type Source } from "./source.ts";
 export async function fetchHub(source: Extract<Source, { kind: "hub" }>, context: FetchContext): Promise<void> {
   const file = source.file.split("/").map(encodeURIComponent).join("/");
   const url = `${hubBase(context.env)}/${source.repository}/resolve/${encodeURIComponent(source.revision)}/${file}`;
-  const token = context.env["HF_TOKEN"];
+  const token = context.env.HF_TOKEN;
   await download(url, token === undefined || token === "" ? {} : { authorization: `Bearer ${token}` }, context);
 }

@@ -42,7 +42,7 @@ export function sourceName(source: Source, env: FetchContext["env"]): string {
 
 /** The model hub's address: `HF_ENDPOINT`, else the public hub. */
 export function hubBase(env: FetchContext["env"]): string {
-  const given = env["HF_ENDPOINT"];
+  const given = env.HF_ENDPOINT;
   return (given === undefined || given === "" ? "https://huggingface.co" : given).replace(/\/+$/, "");
 }
 

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noArrayIndexKey: pieces of a text have no identity but their place, and a stream only adds at the end
 import { Fragment, type ReactNode, useMemo } from "react";
 import type { Citation } from "../api.ts";
 import { CitationMark } from "./citation-mark.tsx";

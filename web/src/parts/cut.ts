@@ -1,7 +1,7 @@
 import type { Range } from "../api.ts";
 
 /** A range of a text that is drawn in its own way. Kinds may overlap; within one kind they do not have to. */
-export type Mark = Range & { kind: "quote" | "passage" | "even" | "odd"; label?: string };
+export type Mark = Range & { kind: "quote" | "even" | "odd"; label?: string };
 export type Piece = Range & { text: string; marks: Mark[] };
 export type TextBlock = Range & { kind: "heading" | "table" | "text"; pieces: Piece[] };
 
@@ -46,6 +46,22 @@ function blockOf(text: string, start: number, end: number, sorted: readonly Mark
   const first = text.slice(start, start + 8);
   const kind = /^#{1,6}\s/.test(first) ? "heading" : /^\s*\|/.test(first) ? "table" : "text";
   return { start, end, kind, pieces };
+}
+
+/** A table block's rows and their cells; each cell keeps the bar that ends it, so that no character is lost. */
+export function cellsOf(block: TextBlock): Piece[][][] {
+  const rows: Piece[][][] = [[[]]];
+  for (const piece of block.pieces) {
+    let at = piece.start;
+    for (const part of piece.text.split(/(?<=[|\n])/)) {
+      const row = rows.at(-1);
+      row?.at(-1)?.push({ start: at, end: at + part.length, text: part, marks: piece.marks });
+      at += part.length;
+      if (part.endsWith("\n")) rows.push([[]]);
+      else if (part.endsWith("|")) row?.push([]);
+    }
+  }
+  return rows.map((row) => row.filter((cell) => cell.length > 0)).filter((row) => row.length > 0);
 }
 
 /** The part of a long text that is drawn at once, around a place, cut at line ends. Lengths are UTF-16 code units. */

@@ -34,7 +34,7 @@ export function DocumentBody({
   marks = noMarks,
 }: Omit<Props, "onClose" | "marks"> & { marks?: readonly Mark[] | undefined }) {
   const { data: text, error } = useQuery(documentTextQuery(id));
-  const body = useRef<HTMLDivElement>(null);
+  const body = useRef<HTMLElement>(null);
   const start = range?.start;
   const end = range?.end;
   const goTo = useMemo(() => (start === undefined || end === undefined ? undefined : { start, end }), [start, end]);
@@ -49,20 +49,19 @@ export function DocumentBody({
   }, [goTo]);
 
   return (
-    // Focusable, so that the keys that scroll work at once.
-    <div
+    <section
       ref={body}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: the keys that scroll must work here
       tabIndex={0}
-      role="region"
       aria-label="Text of the document"
-      className="min-h-0 flex-1 overflow-y-auto p-4 outline-none"
+      className="min-h-0 flex-1 overflow-y-auto p-4 focus-visible:-outline-offset-2"
     >
       {error ? (
         <FailureNote failure={toFailure(error)} />
       ) : text === undefined ? (
         <div className="space-y-3" aria-hidden>
-          {[20, 60, 60, 40].map((height, at) => (
-            <div key={at} className="skeleton" style={{ height }} />
+          {[20, 60, 64, 40].map((height) => (
+            <div key={height} className="skeleton" style={{ height }} />
           ))}
         </div>
       ) : text.trim() === "" ? (
@@ -70,7 +69,7 @@ export function DocumentBody({
       ) : (
         <DocumentText text={text} marks={all} goTo={goTo} />
       )}
-    </div>
+    </section>
   );
 }
 

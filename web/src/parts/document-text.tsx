@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import type { Range } from "../api.ts";
 import { count } from "../format.ts";
 import { Button } from "./button.tsx";
-import { cutText, type Mark, type Piece, type TextBlock, windowOf } from "./cut.ts";
+import { cellsOf, cutText, type Mark, type Piece, type TextBlock, windowOf } from "./cut.ts";
 
 const drawnAtOnce = 300_000; // UTF-16 code units: some 150 pages, quick to lay out
 
@@ -26,7 +26,7 @@ export function DocumentText({ text, marks, goTo }: Props) {
   }, [goTo, blocks]);
 
   return (
-    <div ref={view} className="space-y-3 break-words text-13 leading-5" data-document-text>
+    <div ref={view} className="break-words text-13 leading-5" data-document-text>
       {shown.start > 0 && (
         <Button onClick={() => setAround(shown.start)}>Show {count(shown.start)} characters before</Button>
       )}
@@ -41,51 +41,68 @@ export function DocumentText({ text, marks, goTo }: Props) {
 }
 
 const blockLook = {
-  heading: "pt-3 font-semibold text-14 first:pt-0",
-  table: "overflow-x-auto whitespace-pre font-mono text-12 text-ink-2",
-  text: "whitespace-pre-wrap text-ink-2",
+  heading: "pt-4 pb-1 font-semibold text-14",
+  table: "overflow-x-auto whitespace-pre py-2 text-12 text-ink-2",
+  text: "whitespace-pre-wrap py-1.5 text-ink-2",
 } as const;
 
 function BlockView({ block }: { block: TextBlock }) {
+  // A block that is of one chunk alone has that chunk's bar at its side; where chunks meet inside, their ground differs.
+  const chunk = block.pieces[0] && chunkOf(block.pieces[0]);
+  const whole = chunk && block.pieces.every((piece) => chunkOf(piece) === chunk);
+  const bar = whole ? `border-l-2 pl-3 ${chunk.kind === "odd" ? "border-accent" : "border-line-strong"}` : "";
   return (
     // A wide table scrolls sideways, also by keyboard.
     <div
       {...(block.kind === "table" ? { tabIndex: 0, role: "group", "aria-label": "Table" } : {})}
-      className={`[content-visibility:auto] [contain-intrinsic-size:auto_60px] ${blockLook[block.kind]}`}
-      data-block={block.start}
+      className={`[contain-intrinsic-size:auto_60px] [content-visibility:auto] ${blockLook[block.kind]} ${bar}`}
     >
-      {block.pieces.map((piece) => (
-        <PieceView key={piece.start} piece={piece} />
-      ))}
+      {whole && chunk.start === block.start && <Label text={chunk.label} />}
+      {block.kind === "table"
+        ? cellsOf(block).map((row) => (
+            <span key={row[0]?.[0]?.start} className="table-row">
+              {row.map((cell) => (
+                <span key={cell[0]?.start} className="tabular table-cell py-0.5 pr-3">
+                  {cell.map((piece) => (
+                    <PieceView key={piece.start} piece={piece} tinted={!whole} />
+                  ))}
+                </span>
+              ))}
+            </span>
+          ))
+        : block.pieces.map((piece) => <PieceView key={piece.start} piece={piece} tinted={!whole} />)}
     </div>
   );
 }
 
-function PieceView({ piece }: { piece: Piece }) {
-  const of = (kind: Mark["kind"]) => piece.marks.find((mark) => mark.kind === kind);
-  const chunk = of("even") ?? of("odd");
-  const passage = of("passage");
-  const opening = chunk && chunk.start === piece.start ? chunk.label : undefined;
-  const text = of("quote") ? (
-    <mark data-start={piece.start} className="text-ink">
+const markOf = (piece: Piece, kind: Mark["kind"]) => piece.marks.find((mark) => mark.kind === kind);
+const chunkOf = (piece: Piece) => markOf(piece, "even") ?? markOf(piece, "odd");
+
+function PieceView({ piece, tinted }: { piece: Piece; tinted: boolean }) {
+  const chunk = tinted ? chunkOf(piece) : undefined;
+  if (markOf(piece, "quote")) {
+    return (
+      <mark data-start={piece.start} className="text-ink">
+        {piece.text}
+      </mark>
+    );
+  }
+  if (!chunk) return piece.text;
+  return (
+    <span className={`box-decoration-clone rounded-[2px] ${chunk.kind === "odd" ? "bg-accent-soft" : "bg-hover"}`}>
+      {chunk.start === piece.start && <Label text={chunk.label} />}
       {piece.text}
-    </mark>
-  ) : (
-    piece.text
+    </span>
   );
-  if (!chunk && !passage && typeof text === "string") return text;
-  const look = chunk?.kind === "odd" ? "bg-accent-soft" : chunk ? "bg-hover" : passage ? "bg-accent-soft" : "";
+}
+
+/** Not a part of the text: it is neither selected nor copied with it. */
+function Label({ text }: { text: string | undefined }) {
   return (
     <span
-      className={`box-decoration-clone rounded-[2px] text-ink ${look}`}
-      data-start={of("quote") ? undefined : piece.start}
-    >
-      {opening && (
-        <span className="mr-2 select-none rounded-[4px] border border-line-strong bg-ground px-1 font-mono font-normal text-12 text-ink-3">
-          {opening}
-        </span>
-      )}
-      {text}
-    </span>
+      aria-hidden
+      data-label={text}
+      className="mr-2 select-none font-mono font-normal text-12 text-ink-3 before:content-[attr(data-label)]"
+    />
   );
 }

@@ -69,7 +69,7 @@ function Stage({ name, rank, value }: { name: string; rank?: number | undefined;
 /** A passage's text around its best sentence, which is marked; line ends become spaces. */
 export function Excerpt({ passage, evidence }: { passage: Passage; evidence: Evidence | undefined }) {
   const inside = evidence && evidence.start >= passage.start && evidence.end <= passage.end;
-  if (!inside) return passage.text.replace(/^#+ .*\n+/, "");
+  if (!inside) return flat(passage.text.replace(/^#+ .*\n+/, ""));
   const start = evidence.start - passage.start;
   const end = evidence.end - passage.start;
   const lead = leadOf(passage.text.slice(0, start));
@@ -77,15 +77,23 @@ export function Excerpt({ passage, evidence }: { passage: Passage; evidence: Evi
     <>
       {lead}
       <mark className="text-ink">{passage.text.slice(start, end)}</mark>
-      {passage.text.slice(end)}
+      {flat(passage.text.slice(end))}
     </>
   );
 }
 
 /** The last words before a sentence: without the section's heading, and at most 80 characters. */
 function leadOf(before: string): string {
-  const text = before.replace(/^#+ .*\n+/, "");
+  const text = flat(before.replace(/^#+ .*\n+/, ""));
   if (text.length <= 80) return text;
   const cut = text.slice(-80);
   return `…${cut.slice(cut.indexOf(" "))}`;
 }
+
+/** Running text of a part with tables: rules go, cells are set apart by a dot. The marked sentence is never changed. */
+const flat = (text: string): string =>
+  text
+    .replace(/^[ \t]*\|?(?:[ \t]*:?-{2,}:?[ \t]*\|?)+[ \t]*$\n?/gm, "")
+    .replace(/^[ \t]*\|[ \t]*|[ \t]*\|[ \t]*$/gm, (edge, at: number) => (at === 0 || edge === "" ? "" : " · "))
+    .replace(/[ \t]*\|[ \t]*/g, " · ")
+    .replace(/(?:\s*·\s*){2,}/g, " · ");

@@ -97,6 +97,7 @@ function Prompt({ spans }: { spans: readonly Span[] }) {
   return (
     <ol className="space-y-4">
       {prompt.messages.map((message, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a stored prompt does not change
         <li key={at}>
           <p className="font-medium text-12 text-ink-3">{message.role}</p>
           <p className="mt-1 whitespace-pre-wrap break-words rounded border border-line bg-panel p-3 font-mono text-12 leading-5">

@@ -35,7 +35,7 @@ export function KeysHelp({ onClose }: { onClose: () => void }) {
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
-        <Dialog.Backdrop className="fade-in fixed inset-0 z-50 bg-black/40" />
+        <Dialog.Backdrop className="fade-in fixed inset-0 z-50 bg-scrim" />
         <Dialog.Popup className="fade-in fixed top-[12vh] left-1/2 z-50 max-h-[76vh] w-[min(28rem,calc(100vw-2rem))] -translate-x-1/2 overflow-y-auto rounded-lg border border-line-strong bg-raised p-6 shadow-xl outline-none">
           <Dialog.Title className="font-semibold text-16">Keys</Dialog.Title>
           {groups.map(([name, keys]) => (

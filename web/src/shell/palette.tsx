@@ -48,7 +48,7 @@ export function Palette({ onClose, onKeys }: { onClose: () => void; onKeys: () =
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
-        <Dialog.Backdrop className="fade-in fixed inset-0 z-50 bg-black/40" />
+        <Dialog.Backdrop className="fade-in fixed inset-0 z-50 bg-scrim" />
         <Dialog.Popup
           aria-label="Find"
           className="fade-in fixed top-[12vh] left-1/2 z-50 w-[min(36rem,calc(100vw-2rem))] -translate-x-1/2 overflow-hidden rounded-lg border border-line-strong bg-raised shadow-xl outline-none"

@@ -1,3 +1,4 @@
 import { createLazyRoute } from "@tanstack/react-router";
+import { Knowledge } from "./knowledge.tsx";
 
-export const Route = createLazyRoute("/knowledge")({ component: () => null });
+export const Route = createLazyRoute("/knowledge")({ component: Knowledge });

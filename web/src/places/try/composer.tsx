@@ -45,6 +45,7 @@ export function Composer({ ref, app, apps, busy, onApp, onAsk, onStop }: Props) 
       >
         <textarea
           ref={ref}
+          // biome-ignore lint/a11y/noAutofocus: typing a question is what this place is for
           autoFocus
           rows={1}
           value={text}

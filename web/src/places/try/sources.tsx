@@ -7,7 +7,8 @@ export function Sources({ citations, onOpen }: { citations: readonly Citation[];
   return (
     <ul aria-label="Sources" className="fade-in flex flex-wrap gap-2">
       {citations.map((citation, at) => (
-        <li key={`${citation.documentId} ${citation.start} ${at}`} className="max-w-full">
+        // biome-ignore lint/suspicious/noArrayIndexKey: its number is what a citation is
+        <li key={at} className="max-w-full">
           <button
             type="button"
             onClick={() => onOpen(citation)}

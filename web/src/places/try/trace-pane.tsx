@@ -6,7 +6,7 @@ import type { TurnTab } from "../../parts/turn-tabs.ts";
 type Change = { tab?: TurnTab; span?: string | undefined; trace?: boolean | undefined };
 type Props = {
   id: string | undefined;
-  busy: boolean;
+  state: "empty" | "busy" | "none";
   tab: TurnTab | undefined;
   span: string | undefined;
   onSearch: (change: Change) => void;
@@ -14,7 +14,7 @@ type Props = {
 };
 
 /** How the chosen answer came about; before the first answer it says what will be here. */
-export function TracePane({ id, busy, tab, span, onSearch, onOpen }: Props) {
+export function TracePane({ id, state, tab, span, onSearch, onOpen }: Props) {
   return (
     <Pane
       label="Trace"
@@ -32,12 +32,15 @@ export function TracePane({ id, busy, tab, span, onSearch, onOpen }: Props) {
           onOpen={onOpen}
         />
       ) : (
-        <p className="p-4 text-13 text-ink-3">
-          {busy
-            ? "The trace is here when the answer has ended."
-            : "Ask something: here you will see each step with its time, what was found with its scores, and the prompt as it was sent."}
-        </p>
+        <p className="p-4 text-13 text-ink-3">{explanations[state]}</p>
       )}
     </Pane>
   );
 }
+
+const explanations = {
+  empty:
+    "Ask something: here you will see each step with its time, what was found with its scores, and the prompt as it was sent.",
+  busy: "The trace is here when the answer has ended.",
+  none: "There is no trace of this question.",
+};

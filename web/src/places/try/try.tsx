@@ -135,7 +135,7 @@ export function Try() {
       {pane === "trace" && (
         <TracePane
           id={search.turn ?? last?.id ?? undefined}
-          busy={busy}
+          state={busy ? "busy" : last ? "none" : "empty"}
           tab={search.tab}
           span={search.span}
           onSearch={(change) => navigate({ search: (now) => ({ ...now, ...change }), replace: true })}

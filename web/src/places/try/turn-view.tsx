@@ -7,6 +7,7 @@ import type { OpenRange } from "../../parts/places.ts";
 import { foundOf } from "../../parts/spans.ts";
 import { turnQuery } from "../../queries.ts";
 import { FoundCard } from "./found-card.tsx";
+import { Nearest } from "./nearest.tsx";
 import type { ShownTurn } from "./shown.ts";
 import { Sources } from "./sources.tsx";
 import { TurnActions } from "./turn-actions.tsx";
@@ -61,9 +62,7 @@ export function TurnView({ turn, newest, selected, canAsk, onOpen, onTrace, onAg
           />
         )}
       </div>
-      {turn.abstained && !busy && found && found.passages.length > 0 && (
-        <p className="text-13 text-ink-2">The nearest passages are above; perhaps other words find more.</p>
-      )}
+      {turn.abstained && !busy && found && found.passages.length > 0 && <Nearest found={found} onOpen={onOpen} />}
       {turn.state === "stopped" && <p className="text-13 text-ink-3">Stopped.</p>}
       {turn.error && (
         <FailureNote failure={turn.error}>

@@ -1,3 +1,4 @@
 import { createLazyRoute } from "@tanstack/react-router";
+import { Turns } from "./turns.tsx";
 
-export const Route = createLazyRoute("/turns")({ component: () => null });
+export const Route = createLazyRoute("/turns")({ component: Turns });

@@ -1,0 +1,45 @@
+import { connect } from "./connect.ts";
+import { bold, dim, print } from "./draw.ts";
+import type { ChatCompletion } from "./wire.ts";
+
+export type AskOptions = { app: string; json?: boolean; model?: string; answer?: "sentence" | "model" };
+
+/** `pawl ask`: one question, its answer with the quotes that support it. */
+export async function ask(question: string, options: AskOptions): Promise<number> {
+  const connection = await connect(options.app, { isReady: options.model === undefined });
+  try {
+    const model = options.model ?? `app/${connection.app}`;
+    const completion = await connection.client.chat({
+      body: {
+        model,
+        messages: [{ role: "user", content: question }],
+        ...(options.answer ? { pawl: { answer: options.answer } } : {}),
+      },
+    });
+    if (options.json) print(JSON.stringify(answerOf(completion)));
+    else drawAnswer(completion);
+    return 0;
+  } finally {
+    await connection.close();
+  }
+}
+
+function answerOf(completion: ChatCompletion) {
+  const answer = completion.choices[0]?.message.content ?? "";
+  const { turn, release, abstained, citations } = completion.pawl ?? {
+    turn: completion.id,
+    release: null,
+    abstained: false,
+    citations: [],
+  };
+  return { turn, release, answer, abstained, citations };
+}
+
+export function drawAnswer(completion: ChatCompletion): void {
+  const { answer, citations, turn } = answerOf(completion);
+  print(answer);
+  for (const [i, { title, quote }] of citations.entries()) {
+    print(`\n${dim(`[${i + 1}]`)} ${bold(title)}\n    ${quote.replaceAll("\n", "\n    ")}`);
+  }
+  print(dim(`\n${turn}`));
+}

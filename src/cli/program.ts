@@ -1,0 +1,105 @@
+import { Command, CommanderError } from "commander";
+import { drawError } from "./draw.ts";
+
+/**
+ * Runs the command line; gives the exit code: 0, 1 for a verdict (a document refused), 2 for an error. A verb's module
+ * is loaded when the verb is called, so that `pawl --help` loads none of them.
+ */
+export async function run(argv: readonly string[]): Promise<number> {
+  let code = 0;
+  const verb =
+    <Args extends unknown[]>(load: () => Promise<(...args: Args) => Promise<number>>) =>
+    async (...args: Args) => {
+      code = await (await load())(...args);
+    };
+
+  const program = new Command("pawl")
+    .description("A local-first workbench for AI engineering.")
+    .version(await versionText())
+    .exitOverride()
+    .showHelpAfterError("(add --help for an example)");
+
+  const withApp = (command: Command) =>
+    command.option("--app <path>", "the app: its folder or file", ".").option("--json", "one JSON object on stdout");
+
+  program
+    .command("init")
+    .argument("<documents>", "a folder of documents")
+    .description("write an app.ts for a folder of documents")
+    .option("--name <name>", "the app's name; default: the folder's")
+    .option("--json", "one JSON object on stdout")
+    .addHelpText("after", example("pawl init ./docs"))
+    .action(verb(async () => (await import("./init.ts")).init));
+  for (const [name, description] of [
+    ["serve", "serve apps: API and console"],
+    ["dev", "serve, and read app and documents again when they change"],
+  ] as const) {
+    program
+      .command(name)
+      .argument("[apps...]", "apps: folders or files", ["."])
+      .description(description)
+      .option("--port <port>", "the port; default PAWL_PORT or 4111", Number)
+      .option("--host <address>", "the address to listen on; another than loopback needs PAWL_API_KEY")
+      .addHelpText("after", example(`pawl ${name}`))
+      .action(
+        verb(async () => {
+          const { serve } = await import("./serve.ts");
+          return (apps: string[], options: { port?: number; host?: string }) =>
+            serve(apps, { ...options, isWatching: name === "dev" });
+        }),
+      );
+  }
+  withApp(
+    program.command("ingest").argument("[paths...]", "files or folders to add; none: read the app's sources again"),
+  )
+    .description("read documents into the app's knowledge")
+    .option("--knowledge <name>", "the collection, where the app has several")
+    .addHelpText("after", example("pawl ingest ./more/*.pdf"))
+    .action(verb(async () => (await import("./ingest.ts")).ingestCommand));
+  withApp(program.command("ask").argument("<question>", "the question"))
+    .description("ask the app one question")
+    .option("--model <id>", "ask a model (`provider/model`) instead of the app")
+    .option("--answer <mode>", "`sentence` or `model`, where it is to differ from the app's")
+    .addHelpText("after", example('pawl ask "How many days of leave can I carry over?"'))
+    .action(verb(async () => (await import("./ask.ts")).ask));
+  withApp(program.command("chat"))
+    .description("ask question after question")
+    .addHelpText("after", example("pawl chat"))
+    .action(verb(async () => (await import("./chat.ts")).chat));
+  withApp(program.command("trace").argument("[turn]", "a turn's id; none: the newest turns"))
+    .description("show a turn step by step, or list turns")
+    .option("--limit <n>", "how many turns to list", Number, 20)
+    .addHelpText("after", example("pawl trace trn_01J…"))
+    .action(verb(async () => (await import("./trace.ts")).trace));
+  withApp(
+    program.command("models").argument("[action]", "`list` or `pull`", "list").argument("[model]", "the model to pull"),
+  )
+    .description("list models, or fetch one's files")
+    .addHelpText("after", example("pawl models pull local/default"))
+    .action(verb(async () => (await import("./models.ts")).models));
+  program
+    .command("bench")
+    .argument("<component>", "`retrieval`")
+    .argument("<folder>", "the user's own file or folder: BEIR layout for retrieval")
+    .description("measure a component on your own data")
+    .option("--json", "one JSON object on stdout")
+    .addHelpText("after", example("pawl bench retrieval ./scifact"))
+    .action(verb(async () => (await import("./bench.ts")).bench));
+
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    drawError(error);
+    return 2;
+  }
+}
+
+function example(line: string): string {
+  return `\nExample:\n  $ ${line}`;
+}
+
+async function versionText(): Promise<string> {
+  return (await import("#server")).version;
+}

@@ -1,0 +1,59 @@
+import { openHost, readConfig } from "#host";
+import { asPawlError } from "#kernel";
+import { startServer } from "#server";
+import { folderOf } from "./connect.ts";
+import { bold, dim, drawError, print, progressDrawer, say } from "./draw.ts";
+
+/** `pawl serve` and `pawl dev`: until Ctrl-C or SIGTERM; answers that are being written are finished first. */
+export async function serve(
+  paths: string[],
+  options: { port?: number; host?: string; isWatching: boolean },
+): Promise<number> {
+  const config = await readConfig({
+    appFolder: folderOf(paths[0] ?? "."),
+    env: process.env,
+    ...(options.port === undefined ? {} : { port: options.port }),
+    ...(options.host === undefined ? {} : { hostname: options.host }),
+  });
+  const drawer = progressDrawer();
+  const host = await openHost(config, { apps: paths, report: drawer.report });
+  const server = await startServer(host).catch(async (error) => {
+    await host.close();
+    throw error;
+  });
+  host.announce(server.url);
+  print(`pawl: ${server.url}`);
+  say(dim(`      API ${server.url}/docs · folder ${config.folder}`));
+
+  const stop = new AbortController();
+  const stopped = new Promise<void>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      process.on(signal, () => {
+        if (stop.signal.aborted) process.exit(130); // asked twice: at once
+        stop.abort();
+        resolve();
+      });
+    }
+  });
+
+  const load = async (name: string) => {
+    try {
+      const release = await host.reload(name, { signal: stop.signal, report: drawer.report });
+      drawer.end();
+      say(`${bold(name)} is ready ${dim(`(${release.id})`)}`);
+    } catch (error) {
+      drawer.end();
+      if (!stop.signal.aborted) drawError(error);
+    }
+  };
+  const loading = Promise.all([...host.apps.keys()].map(load));
+  const watcher = options.isWatching ? await (await import("./watch.ts")).watchApps(host, load) : undefined;
+
+  await stopped;
+  say(dim("pawl: finishing what is being answered"));
+  await watcher?.close();
+  await server.close();
+  await loading;
+  await host.close().catch((error) => drawError(asPawlError(error)));
+  return 0;
+}

@@ -1,0 +1,53 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { expect, test } from "vitest";
+
+const ensure = pathToFileURL(resolve("bin/ensure.mjs")).href;
+const handOver = (script: string) => [
+  "--input-type=module",
+  "-e",
+  `import { handOver } from "${ensure}"; handOver(["-e", ${JSON.stringify(script)}]);`,
+];
+
+test("handing over keeps arguments, streams and the exit code, and runs on Node 24", () => {
+  const done = spawnSync(
+    process.execPath,
+    handOver('console.log(process.version); console.error("e"); process.exit(7)'),
+    {
+      encoding: "utf8",
+    },
+  );
+  expect(done).toMatchObject({ status: 7, stderr: "e\n" });
+  expect(done.stdout).toMatch(/^v24\./);
+});
+
+test("a signal to the bootstrap reaches what it started, which ends in its own time", async () => {
+  const script =
+    'process.on("SIGTERM", () => { console.log("drained"); process.exit(3); }); console.log("up"); setInterval(() => {}, 1e3)';
+  const child = spawn(process.execPath, handOver(script), { stdio: ["ignore", "pipe", "inherit"] });
+  let output = "";
+  child.stdout.on("data", (text: Buffer) => {
+    output += text.toString();
+    if (output === "up\n") child.kill("SIGTERM");
+  });
+  const [code] = await once(child, "close");
+  expect({ code, output }).toEqual({ code: 3, output: "up\ndrained\n" });
+});
+
+test("a bench that does not exist is an error that names those that do", () => {
+  const done = spawnSync(process.execPath, ["bin/bench.mjs", "nothing", "--json"], { encoding: "utf8" });
+  expect(done).toMatchObject({ status: 2, stdout: "" });
+  expect(done.stderr).toContain("(bad-request)");
+});
+
+test("the bootstrap is plain JavaScript that needs nothing installed", () => {
+  for (const file of ["ensure", "console", "start", "test", "check", "bench", "build", "pawl"]) {
+    const asked = [...readFileSync(`bin/${file}.mjs`, "utf8").matchAll(/^import .* from "(.*)";$/gm)].map(
+      (found) => found[1],
+    );
+    expect(asked.filter((specifier) => !/^(node:|\.\/)/.test(specifier ?? ""))).toEqual([]);
+  }
+});

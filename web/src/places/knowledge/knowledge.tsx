@@ -1,0 +1,96 @@
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { useCallback } from "react";
+import { plural } from "../../format.ts";
+import { DocumentPane } from "../../parts/document-pane.tsx";
+import type { DocumentRange } from "../../parts/places.ts";
+import { appsQuery, knowledgeQuery } from "../../queries.ts";
+import { ChunksPane } from "./chunks-pane.tsx";
+import { Documents } from "./documents.tsx";
+import { Ingest } from "./ingest.tsx";
+import { Playground } from "./playground.tsx";
+import { Uploads, useUploads } from "./uploads.tsx";
+
+const route = getRouteApi("/knowledge");
+
+const views = [
+  { view: "documents", name: "Documents" },
+  { view: "search", name: "Search" },
+] as const;
+
+/** What does it know, and would it find it? */
+export function Knowledge() {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const apps = useQuery(appsQuery);
+  const knowledge = useQuery(knowledgeQuery);
+  const app = search.app ?? apps.data?.apps[0]?.name;
+  const uploads = useUploads(app);
+  const view = search.view ?? "documents";
+  const collections = knowledge.data?.collections;
+  const sum = (of: "documents" | "chunks") => (collections ?? []).reduce((total, one) => total + one[of], 0);
+
+  const onSearch = useCallback(
+    (q: string) => void navigate({ search: (now) => ({ ...now, q: q === "" ? undefined : q }), replace: true }),
+    [navigate],
+  );
+  const onDocument = useCallback(
+    (doc: string, replace: boolean) =>
+      void navigate({ search: (now) => ({ ...now, doc, start: undefined, end: undefined }), replace }),
+    [navigate],
+  );
+  const onRange = ({ documentId, start, end }: DocumentRange) =>
+    navigate({ search: (now) => ({ ...now, doc: documentId, start, end }) });
+  const onClose = () => navigate({ search: (now) => ({ ...now, doc: undefined, start: undefined, end: undefined }) });
+
+  return (
+    <div className="relative flex min-h-0 flex-1" {...uploads.dropTarget}>
+      <div className="flex min-w-0 flex-1 flex-col">
+        <header className="shrink-0 px-4 pt-3">
+          <div className="flex min-h-8 flex-wrap items-center gap-x-3 gap-y-2">
+            <h1 className="font-semibold text-20 tracking-tight">Knowledge</h1>
+            <Ingest
+              app={app}
+              figures={collections ? `${plural(sum("documents"), "document")}, ${plural(sum("chunks"), "chunk")}` : ""}
+            >
+              {uploads.button}
+            </Ingest>
+          </div>
+        </header>
+        <nav aria-label="Views" className="flex shrink-0 gap-4 border-line border-b px-4">
+          {views.map((one) => (
+            <Link
+              key={one.view}
+              to="/knowledge"
+              search={{ view: one.view, ...(search.app ? { app: search.app } : {}) }}
+              aria-current={view === one.view ? "page" : undefined}
+              className="-mb-px border-transparent border-b-2 py-2 font-medium text-13 text-ink-3 hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-ink"
+            >
+              {one.name}
+            </Link>
+          ))}
+        </nav>
+        <Uploads uploads={uploads} />
+        {view === "documents" ? (
+          <Documents q={search.q ?? ""} selected={search.doc} onSearch={onSearch} onOpen={onDocument} />
+        ) : (
+          <Playground app={app} collections={collections} q={search.q ?? ""} onSearch={onSearch} onOpen={onRange} />
+        )}
+      </div>
+      {search.doc &&
+        (view === "documents" ? (
+          <ChunksPane id={search.doc} start={search.start} end={search.end} onClose={onClose} />
+        ) : (
+          <DocumentPane
+            id={search.doc}
+            range={
+              search.start === undefined || search.end === undefined
+                ? undefined
+                : { start: search.start, end: search.end }
+            }
+            onClose={onClose}
+          />
+        ))}
+    </div>
+  );
+}

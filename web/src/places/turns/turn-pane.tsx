@@ -1,0 +1,91 @@
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { RotateCcw } from "lucide-react";
+import { api, type Turn, toFailure } from "../../api.ts";
+import { Answer } from "../../parts/answer.tsx";
+import { Button, buttonClass } from "../../parts/button.tsx";
+import { FailureNote } from "../../parts/failure-note.tsx";
+import { Pane } from "../../parts/pane.tsx";
+import type { OpenRange } from "../../parts/places.ts";
+import { TurnDetail } from "../../parts/turn-detail.tsx";
+import type { TurnTab } from "../../parts/turn-tabs.ts";
+import { queryClient, turnQuery } from "../../queries.ts";
+
+type Props = {
+  id: string;
+  tab: TurnTab | undefined;
+  span: string | undefined;
+  onSearch: (part: { tab?: TurnTab; span?: string | undefined }) => void;
+  onOpen: OpenRange;
+  onTurn: (id: string) => void;
+  onClose: () => void;
+};
+
+/** One turn: question and answer, then how it came about. */
+export function TurnPane({ id, tab, span, onSearch, onOpen, onTurn, onClose }: Props) {
+  const { data: turn } = useQuery(turnQuery(id));
+  return (
+    <Pane
+      label="Turn"
+      onClose={onClose}
+      title={
+        <p className="truncate font-mono text-12 text-ink-3" title={id}>
+          {id}
+        </p>
+      }
+    >
+      <section
+        className="max-h-[40%] shrink-0 overflow-y-auto border-line border-b p-4 focus-visible:-outline-offset-2"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the keys that scroll must work here
+        tabIndex={0}
+        aria-label="Question and answer"
+      >
+        <h2 className="min-h-7 break-words font-semibold text-16">{turn?.question ?? " "}</h2>
+        {turn ? (
+          <Ending turn={turn} onOpen={onOpen} onTurn={onTurn} />
+        ) : (
+          <div className="skeleton mt-2 h-4 w-3/4" aria-hidden />
+        )}
+      </section>
+      <TurnDetail
+        id={id}
+        tab={tab ?? "trace"}
+        onTab={(next) => onSearch({ tab: next })}
+        span={span}
+        onSpan={(next) => onSearch({ span: next })}
+        onOpen={onOpen}
+      />
+    </Pane>
+  );
+}
+
+function Ending({ turn, onOpen, onTurn }: { turn: Turn; onOpen: OpenRange; onTurn: (id: string) => void }) {
+  const replay = useMutation({
+    mutationFn: () => api.replay({ params: { id: turn.id }, body: {} }),
+    onSuccess: async (again) => {
+      await queryClient.invalidateQueries({ queryKey: ["turns"] });
+      onTurn(again.id);
+    },
+  });
+  return (
+    <div className="mt-2 space-y-3">
+      {turn.answer?.abstained && <p className="font-medium text-14">Not in the documents</p>}
+      {turn.answer && (
+        <div className="[&_*]:text-14">
+          <Answer text={turn.answer.text} citations={turn.answer.citations} onOpen={onOpen} />
+        </div>
+      )}
+      {turn.error && <FailureNote failure={turn.error} />}
+      <div className="flex flex-wrap gap-2">
+        <Button onClick={() => replay.mutate()} disabled={replay.isPending} title="What is known is not asked again">
+          <RotateCcw size={14} aria-hidden />
+          {replay.isPending ? "Running" : "Replay"}
+        </Button>
+        <Link to="/try" search={{ session: turn.session, turn: turn.id }} className={buttonClass("quiet")}>
+          Open the conversation
+        </Link>
+      </div>
+      {replay.error && <FailureNote failure={toFailure(replay.error)} />}
+    </div>
+  );
+}
