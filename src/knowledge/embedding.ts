@@ -1,6 +1,5 @@
-import { sha256 } from "#kernel";
 import type { KnowledgeSettings, Models } from "#schema";
-import type { Store } from "#store";
+import { embeddingKey, readEmbeddings, type Store, writeEmbeddings } from "#store";
 
 /** Texts in one request to the embedder. */
 const batchSize = 32;
@@ -20,8 +19,8 @@ export type EmbedOptions = {
 /** Unit vectors of passages' texts: those embedded before come from the store's cache, the others are put there. */
 export async function embedPassages(texts: readonly string[], options: EmbedOptions): Promise<Float32Array[]> {
   const { store, models, settings, version, signal } = options;
-  const keys = texts.map((text) => sha256(`${version}\n${settings.pooling ?? ""}\n${text}`));
-  const known = await cached(store, [...new Set(keys)]);
+  const keys = texts.map((text) => embeddingKey(`${version}\n${settings.pooling ?? ""}`, text));
+  const known = await readEmbeddings(store, [...new Set(keys)]);
   const missing = new Map<string, string>();
   keys.forEach((key, index) => {
     if (!known.has(key)) missing.set(key, texts[index] ?? "");
@@ -41,50 +40,14 @@ export async function embedPassages(texts: readonly string[], options: EmbedOpti
       },
       { signal },
     );
+    const made = new Map<string, Float32Array>();
     batch.forEach(([key], index) => {
       const vector = vectors[index];
-      if (vector !== undefined) known.set(key, vector);
+      if (vector !== undefined) made.set(key, vector);
     });
-    await remember(
-      store,
-      batch.map(([key]) => key),
-      known,
-    );
+    for (const [key, vector] of made) known.set(key, vector);
+    await writeEmbeddings(store, made);
     options.onBatch?.(keys.length - order.length + at + batch.length, keys.length);
   }
   return keys.map((key) => known.get(key) ?? new Float32Array());
-}
-
-async function cached(store: Store, keys: string[]): Promise<Map<string, Float32Array>> {
-  const found = new Map<string, Float32Array>();
-  for (let at = 0; at < keys.length; at += 500) {
-    const some = keys.slice(at, at + 500);
-    const rows = await store.query({
-      sql: `select key, embedding from embedding_cache
-        where key in (select jsonb_array_elements_text($1::jsonb))`,
-      params: [JSON.stringify(some)],
-    });
-    for (const row of rows) {
-      // A copy: bytes may begin at an odd place of a pool, where floats cannot.
-      if (row.embedding instanceof Uint8Array) {
-        found.set(String(row.key), new Float32Array(new Uint8Array(row.embedding).buffer));
-      }
-    }
-  }
-  return found;
-}
-
-async function remember(store: Store, keys: readonly string[], vectors: ReadonlyMap<string, Float32Array>) {
-  const rows = keys.flatMap((key) => {
-    const vector = vectors.get(key);
-    if (vector === undefined) return [];
-    const bytes = Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength);
-    return [{ key, embedding: bytes.toString("base64") }];
-  });
-  await store.query({
-    sql: `insert into embedding_cache (key, embedding)
-      select row ->> 'key', decode(row ->> 'embedding', 'base64') from jsonb_array_elements($1::jsonb) as row
-      on conflict (key) do nothing`,
-    params: [JSON.stringify(rows)],
-  });
 }
