@@ -115,8 +115,23 @@ export function handOver(args, node = findNode()) {
       if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
     });
   }
+  if (process.env.npm_lifecycle_event !== undefined) endWithParent(child);
   child.on("error", (error) => fail("platform-unsupported", `${node} does not start: ${error.message}.`));
   child.on("exit", (code, signal) => process.exit(signal === null ? (code ?? 1) : 128 + constants.signals[signal]));
+}
+
+/**
+ * npm passes a signal to the shell that it started, and that shell dies without passing it on: what runs under it would be
+ * left behind, with its port and its store. So the child is asked to end when this process has lost its parent.
+ */
+function endWithParent(child) {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    child.kill("SIGTERM");
+  }, 250);
+  watch.unref();
 }
 
 /** Runs one command to its end on Node 24; what it prints goes to stderr, so that stdout stays the caller's. Returns the exit code. */

@@ -37,6 +37,31 @@ test("a signal to the bootstrap reaches what it started, which ends in its own t
   expect({ code, output }).toEqual({ code: 3, output: "up\ndrained\n" });
 });
 
+test.skipIf(process.platform === "win32")(
+  "ending npm ends what npm run started, though its shell passes no signal on",
+  async () => {
+    const script =
+      'process.on("SIGTERM", () => { console.log("drained"); process.exit(); }); console.log("up"); setInterval(() => {}, 1e3)';
+    // npm's own arrangement: a shell between the one that is ended and the bootstrap.
+    const [flag, evaluate, code] = handOver(script);
+    const child = spawn(
+      "sh",
+      ["-c", '"$0" "$1" "$2" "$3"; true', process.execPath, flag ?? "", evaluate ?? "", code ?? ""],
+      {
+        env: { ...process.env, npm_lifecycle_event: "start" },
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    );
+    let output = "";
+    child.stdout.on("data", (text: Buffer) => {
+      output += text.toString();
+      if (output === "up\n") child.kill("SIGTERM");
+    });
+    await once(child, "close"); // its pipe closes when the last process that holds it has ended
+    expect(output).toBe("up\ndrained\n");
+  },
+);
+
 test("a bench that does not exist is an error that names those that do", () => {
   const done = spawnSync(process.execPath, ["bin/bench.mjs", "nothing", "--json"], { encoding: "utf8" });
   expect(done).toMatchObject({ status: 2, stdout: "" });

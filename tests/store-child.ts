@@ -1,4 +1,5 @@
-import { announce, connectStore, openJobs, openStore, processPort } from "#store";
+import { processPort } from "#kernel";
+import { announce, connectStore, openJobs, openStore } from "#store";
 
 /*
  * What tests of the store do in a process that can be killed: `node store-child.ts MODE FOLDER`. Each line on stdout is

@@ -14,7 +14,11 @@ function writing(supports: Record<string, number>) {
     const start = Object.entries(supports).find(([word]) => sentence.includes(word))?.[1];
     return start === undefined ? null : citation(start);
   };
-  const writer = citedWriter({ cite: Promise.resolve(cite), isMarked: true, emit: async (event) => void events.push(event) });
+  const writer = citedWriter({
+    cite: Promise.resolve(cite),
+    isMarked: true,
+    emit: async (event) => void events.push(event),
+  });
   const text = () => events.map((event) => (event.type === "delta" ? event.text : "")).join("");
   return { writer, text };
 }

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { AnswerMode, KnowledgeSettings, Sampling } from "#schema";
+import { AnswerMode, KnowledgeSettings, Sampling, SamplingOverride } from "#schema";
 
 const KnowledgeInput = z.union([
   z.string(),
@@ -17,7 +17,7 @@ export const AppInput = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "a name is lower-case letters, digits and hyphens"),
   instructions: InstructionsInput,
   model: z.union([z.string(), z.array(z.string()).min(1)]).default("local/default"),
-  sampling: Sampling.partial().optional(),
+  sampling: SamplingOverride.optional(),
   knowledge: z.record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/), KnowledgeInput).default({}),
   answer: AnswerMode.optional(),
   questions: z.array(z.string()).max(12).default([]),

@@ -1,15 +1,14 @@
 import { PawlError } from "#kernel";
 import type { Cite } from "#knowledge";
-import type {
-  AnswerMode,
-  KnowledgeSettings,
-  Message,
-  Models,
-  Release,
-  ResponseFormat,
+import {
+  type KnowledgeSettings,
+  type Message,
+  type Models,
+  type Release,
   Sampling,
-  Steps,
-  TurnAnswer,
+  type Steps,
+  type TurnAnswer,
+  type TurnInput,
 } from "#schema";
 import type { Run } from "#trace";
 import { citedWriter } from "./cited.ts";
@@ -26,15 +25,11 @@ export type Serving = {
   citer(over: Found & { settings: KnowledgeSettings; signal: AbortSignal }): Promise<Cite>;
 };
 
-/** What is asked of an app: a conversation whose last message is the question. */
-export type Question = {
-  messages: readonly Message[];
-  /** Asks for the other way of answering than the release's. */
-  answer?: AnswerMode;
-  format?: ResponseFormat;
-  sampling?: Partial<Sampling>;
-  topLogprobs?: number;
-};
+/**
+ * What is asked of an app: a conversation whose last message is the question, and what the request says about how to
+ * answer (`answer` asks for the other way than the release's).
+ */
+export type Question = TurnInput;
 
 export const notInDocuments = "The documents do not say.";
 
@@ -101,7 +96,7 @@ async function wording(
   onDelta: (text: string) => Promise<void>,
 ) {
   const { spec } = serving.release;
-  const sampling = { ...spec.sampling, ...question.sampling };
+  const sampling = Sampling.parse({ ...spec.sampling, ...question.sampling });
   const composed = await run.step(
     "compose",
     "passages",
@@ -149,6 +144,12 @@ async function ask(
   onDelta: (text: string) => Promise<void>,
 ): Promise<Steps["model"]["out"]> {
   const { spec } = serving.release;
+  const request = {
+    messages,
+    sampling: Sampling.parse({ ...spec.sampling, ...question.sampling }),
+    format: question.format ?? { type: "text" as const },
+    ...(question.topLogprobs === undefined ? {} : { topLogprobs: question.topLogprobs }),
+  };
   const failed: string[] = [];
   for (const [i, candidate] of spec.route.entries()) {
     const left = spec.route.slice(i).map(({ model }) => model);
@@ -158,33 +159,17 @@ async function ask(
     }));
     let started = false;
     try {
-      return await run.step(
-        "model",
-        `${model}@${candidate.version}`,
-        {
-          model,
-          messages,
-          sampling: { ...spec.sampling, ...question.sampling },
-          format: question.format ?? { type: "text" },
-          ...(question.topLogprobs === undefined ? {} : { topLogprobs: question.topLogprobs }),
-        },
-        () =>
-          serving.models.chat(
-            {
-              model,
-              messages,
-              sampling: { ...spec.sampling, ...question.sampling },
-              format: question.format ?? { type: "text" },
-              ...(question.topLogprobs === undefined ? {} : { topLogprobs: question.topLogprobs }),
+      return await run.step("model", `${model}@${candidate.version}`, { model, ...request }, () =>
+        serving.models.chat(
+          { model, ...request },
+          {
+            signal: run.signal,
+            onDelta: (text) => {
+              started = true;
+              return onDelta(text);
             },
-            {
-              signal: run.signal,
-              onDelta: (text) => {
-                started = true;
-                return onDelta(text);
-              },
-            },
-          ),
+          },
+        ),
       );
     } catch (error) {
       // Half an answer cannot be taken back, and a cancelled request is not asked elsewhere.

@@ -33,7 +33,7 @@ export async function askModel(
   keep: (turn: Turn) => Promise<void>,
 ): Promise<Turn> {
   const { id: model, version } = await models.describe(request.model);
-  const question: Question = { messages: request.messages };
+  const { model: _, ...question } = request;
   return recordTurn({ app: model, release: "none", question, options, keep }, async (run) => {
     let sent = 0;
     const onDelta = async (text: string) => {
@@ -79,7 +79,7 @@ async function recordTurn(
     endMs: systemClock.now(),
     firstContentMs,
     question: question.messages.at(-1)?.content ?? "",
-    input: { messages: [...question.messages], ...(question.answer ? { answer: question.answer } : {}) },
+    input: question,
     answer,
     error,
     usage: totalUsage(spans),

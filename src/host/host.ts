@@ -227,13 +227,9 @@ async function hostOver(parts: {
       if (turn.release === "none")
         throw new PawlError("bad-request", `The turn ${id} is a model's, not an app's; it has no release to replay.`);
       const release = await host.release(releaseId ?? turn.release);
-      const question: Question = {
-        messages: turn.input.messages,
-        ...(turn.input.answer ? { answer: turn.input.answer } : {}),
-      };
       return askApp(
         servingOf(release),
-        question,
+        turn.input,
         { signal, session: turn.session, known: [spansOf(turn.spans, { faithful })] },
         keep,
       );

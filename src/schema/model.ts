@@ -8,16 +8,26 @@ export const Role = z.enum(["system", "user", "assistant", "tool"]);
 export const Message = z.object({ role: Role, content: z.string(), name: z.string().optional() });
 export type Message = z.infer<typeof Message>;
 
+const samplingFields = {
+  temperature: z.number().min(0).max(2),
+  topP: z.number().min(0).max(1),
+  topK: z.int().min(0),
+  minP: z.number().min(0).max(1),
+  seed: z.int(),
+  maxTokens: z.int().positive(),
+  stop: z.array(z.string()).max(16),
+  repeatPenalty: z.number().positive(),
+};
+
+/** How tokens are chosen, as far as somebody says so. */
+export const SamplingOverride = z.object(samplingFields).partial();
+export type SamplingOverride = z.infer<typeof SamplingOverride>;
+
 /** How tokens are chosen. `temperature` 0 is greedy. */
-export const Sampling = z.object({
-  temperature: z.number().min(0).max(2).default(0),
-  topP: z.number().min(0).max(1).optional(),
-  topK: z.int().min(0).optional(),
-  minP: z.number().min(0).max(1).optional(),
-  seed: z.int().optional(),
-  maxTokens: z.int().positive().default(256),
-  stop: z.array(z.string()).max(16).default([]),
-  repeatPenalty: z.number().positive().optional(),
+export const Sampling = SamplingOverride.extend({
+  temperature: samplingFields.temperature.default(0),
+  maxTokens: samplingFields.maxTokens.default(256),
+  stop: samplingFields.stop.default([]),
 });
 export type Sampling = z.infer<typeof Sampling>;
 

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { Citation, type Passage } from "./knowledge.ts";
-import { Message, Usage } from "./model.ts";
+import { Message, ResponseFormat, SamplingOverride, Usage } from "./model.ts";
 import { AnswerMode } from "./release.ts";
 import { Kind } from "./step.ts";
 
@@ -26,7 +26,15 @@ export const Span = z.object({
 export type Span = z.infer<typeof Span>;
 
 export const TurnStatus = z.enum(["done", "failed", "cancelled"]);
-export const TurnInput = z.object({ messages: z.array(Message), answer: AnswerMode.optional() });
+/** What was asked, with everything that the request itself said about how to answer. */
+export const TurnInput = z.object({
+  messages: z.array(Message),
+  answer: AnswerMode.optional(),
+  format: ResponseFormat.optional(),
+  sampling: SamplingOverride.optional(),
+  topLogprobs: z.int().optional(),
+});
+export type TurnInput = z.infer<typeof TurnInput>;
 export const TurnAnswer = z.object({ text: z.string(), abstained: z.boolean(), citations: z.array(Citation) });
 export type TurnAnswer = z.infer<typeof TurnAnswer>;
 

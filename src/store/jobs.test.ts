@@ -141,7 +141,7 @@ describe("a job whose process was killed", () => {
   const root = mkdtempSync(join(tmpdir(), "pawl-jobs-"));
   afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-  test("goes on at once from its last recorded step when the store is opened again", { timeout: 60_000 }, async () => {
+  test("goes on at once from its last recorded step when the store is opened again", { timeout: 120_000 }, async () => {
     const folder = await embeddedFolder(join(root, "home"));
     const first = startChild("store-child.ts", ["job", folder]);
     await first.line((line) => line === "step 2");
@@ -161,7 +161,7 @@ describe("a job whose process was killed", () => {
     await store.close();
   });
 
-  test("fails when it has killed its process too often", { timeout: 60_000 }, async () => {
+  test("fails when it has killed its process too often", { timeout: 120_000 }, async () => {
     const folder = await embeddedFolder(join(root, "poison"));
     const store = await openStore({ kind: "embedded", folder });
     const jobs = await openJobs(store, { kinds: { poison: { maxCrashes: 2 } } });

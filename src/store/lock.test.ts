@@ -19,7 +19,9 @@ const start = (mode: string, folder: string) => {
   return child;
 };
 
-test("a second process is refused and told where the owner listens; kill -9 frees the folder, SIGSTOP does not", async () => {
+test("a second process is refused and told where the owner listens; kill -9 frees the folder, SIGSTOP does not", {
+  timeout: 120_000,
+}, async () => {
   const folder = await embeddedFolder(join(root, "held"));
   const owner = start("hold", folder);
   await owner.line((line) => line === "open");
@@ -41,7 +43,7 @@ test("a second process is refused and told where the owner listens; kill -9 free
   await expect(store.query({ sql: "select 1", params: [] })).rejects.toMatchObject({ code: "store-failed" });
 });
 
-test("kill -9 while writing loses no acknowledged row and leaves no half batch", { timeout: 60_000 }, async () => {
+test("kill -9 while writing loses no acknowledged row and leaves no half batch", { timeout: 120_000 }, async () => {
   const folder = await embeddedFolder(join(root, "written"));
   for (const rounds of [25, 140]) {
     const writer = start("write", folder);

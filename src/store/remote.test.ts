@@ -1,13 +1,13 @@
 import { MessageChannel } from "node:worker_threads";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { processPort } from "#kernel";
 import { startChild } from "../../tests/children.ts";
 import { testHomes } from "../../tests/homes.ts";
 import {
   connectStore,
   embeddingKey,
   openJobs,
-  processPort,
   readEmbeddings,
   replaceDocument,
   type Store,

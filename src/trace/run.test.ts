@@ -36,14 +36,22 @@ function run(known: readonly Known[] = [], scope = "app") {
 /** Retrieve, then compose over what was found; counts how often work was really done. */
 async function twoSteps({ run: started }: ReturnType<typeof run>, instructions = "Answer.") {
   let worked = 0;
-  const retrieved = await started.step("retrieve", "docs@1", { knowledge: "docs", query: "leave", settings }, async () => {
-    worked += 1;
-    return found;
-  });
+  const retrieved = await started.step(
+    "retrieve",
+    "docs@1",
+    { knowledge: "docs", query: "leave", settings },
+    async () => {
+      worked += 1;
+      return found;
+    },
+  );
   const input = { instructions, messages: [], passages: retrieved.passages };
   const composed = await started.step("compose", "passages", input, async () => {
     worked += 1;
-    return { messages: [{ role: "user" as const, content: `${instructions} ${retrieved.passages[0]?.text}` }], used: [0] };
+    return {
+      messages: [{ role: "user" as const, content: `${instructions} ${retrieved.passages[0]?.text}` }],
+      used: [0],
+    };
   });
   return { worked, composed };
 }

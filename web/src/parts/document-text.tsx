@@ -42,7 +42,7 @@ export function DocumentText({ text, marks, goTo }: Props) {
 
 const blockLook = {
   heading: "pt-4 pb-1 font-semibold text-14",
-  table: "overflow-x-auto whitespace-pre py-2 text-12 text-ink-2",
+  table: "overflow-x-auto py-2 text-ink-2",
   text: "whitespace-pre-wrap py-1.5 text-ink-2",
 } as const;
 
@@ -59,39 +59,51 @@ function BlockView({ block }: { block: TextBlock }) {
     >
       {whole && chunk.start === block.start && <Label text={chunk.label} />}
       {block.kind === "table"
-        ? cellsOf(block).map((row) => (
-            <span key={row[0]?.[0]?.start} className="table-row">
-              {row.map((cell) => (
-                <span key={cell[0]?.start} className="tabular table-cell py-0.5 pr-3">
-                  {cell.map((piece) => (
-                    <PieceView key={piece.start} piece={piece} tinted={!whole} />
-                  ))}
-                </span>
-              ))}
-            </span>
-          ))
-        : block.pieces.map((piece) => <PieceView key={piece.start} piece={piece} tinted={!whole} />)}
+        ? cellsOf(block).map((row) => <RowView key={row[0]?.[0]?.start} row={row} tinted={!whole} />)
+        : block.pieces.map((piece) => <PieceView key={piece.start} piece={piece} kind={block.kind} tinted={!whole} />)}
     </div>
+  );
+}
+
+function RowView({ row, tinted }: { row: Piece[][]; tinted: boolean }) {
+  const rule = row.every((cell) => cell.every((piece) => /^[\s|:-]*$/.test(piece.text)));
+  return (
+    <span className={`table-row ${rule ? "text-[0px] leading-none" : ""}`}>
+      {row.map((cell) => {
+        const bare = cell.every((piece) => /^[\s|]*$/.test(piece.text));
+        return (
+          <span
+            key={cell[0]?.start}
+            className={`tabular table-cell border-line border-b ${bare ? "text-[0px]" : rule ? "" : "max-w-80 py-1 pr-4"}`}
+          >
+            {cell.map((piece) => (
+              <PieceView key={piece.start} piece={piece} kind="table" tinted={tinted} />
+            ))}
+          </span>
+        );
+      })}
+    </span>
   );
 }
 
 const markOf = (piece: Piece, kind: Mark["kind"]) => piece.marks.find((mark) => mark.kind === kind);
 const chunkOf = (piece: Piece) => markOf(piece, "even") ?? markOf(piece, "odd");
 
-function PieceView({ piece, tinted }: { piece: Piece; tinted: boolean }) {
+function PieceView({ piece, kind, tinted }: { piece: Piece; kind: TextBlock["kind"]; tinted: boolean }) {
+  const shown = kind === "text" ? piece.text : <Shown text={piece.text} />;
   const chunk = tinted ? chunkOf(piece) : undefined;
   if (markOf(piece, "quote")) {
     return (
       <mark data-start={piece.start} className="text-ink">
-        {piece.text}
+        {shown}
       </mark>
     );
   }
-  if (!chunk) return piece.text;
+  if (!chunk) return shown;
   return (
     <span className={`box-decoration-clone rounded-[2px] ${chunk.kind === "odd" ? "bg-accent-soft" : "bg-hover"}`}>
       {chunk.start === piece.start && <Label text={chunk.label} />}
-      {piece.text}
+      {shown}
     </span>
   );
 }
@@ -104,5 +116,18 @@ function Label({ text }: { text: string | undefined }) {
       data-label={text}
       className="mr-2 select-none font-mono font-normal text-12 text-ink-3 before:content-[attr(data-label)]"
     />
+  );
+}
+
+/** Text whose Markdown signs (a heading's `#`, a table's bars) are there, to be copied, but take no room. */
+function Shown({ text }: { text: string }) {
+  const [, head, body = text, bar] = /^(#{1,6}\s+)?([\s\S]*?)(\|?\s*)$/.exec(text) ?? [];
+  if (!head && !bar?.includes("|")) return text;
+  return (
+    <>
+      {head && <span className="text-[0px]">{head}</span>}
+      {body}
+      {bar && <span className="text-[0px]">{bar}</span>}
+    </>
   );
 }

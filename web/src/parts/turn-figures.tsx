@@ -11,7 +11,7 @@ export function TurnFigures({ turn }: { turn: Turn | undefined }) {
     ["When", turn && when(turn.startMs)],
   ];
   return (
-    <dl className="flex shrink-0 flex-wrap gap-x-6 gap-y-2 px-4 py-3">
+    <dl className="flex shrink-0 flex-wrap gap-x-4 gap-y-2 md:gap-x-6 px-4 py-3">
       {figures.map(([name, value]) => (
         <div key={name}>
           <dt className="text-12 text-ink-3">{name}</dt>

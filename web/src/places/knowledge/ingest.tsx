@@ -37,7 +37,7 @@ export function Ingest({ app, figures, children }: { app: string | undefined; fi
   return (
     <>
       {/* The progress takes the place of the figures, so that nothing below moves. */}
-      <div className="min-w-0 flex-1">
+      <div className="order-last h-8 min-w-0 basis-full content-center md:order-none md:flex-1 md:basis-0">
         {running ? (
           <Progress job={running} onStop={() => stop.mutate(running.id)} />
         ) : (
@@ -46,7 +46,7 @@ export function Ingest({ app, figures, children }: { app: string | undefined; fi
           </p>
         )}
       </div>
-      <div className="flex gap-2">
+      <div className="ml-auto flex gap-2">
         {children}
         <Button
           disabled={!app || running !== undefined || begin.isPending}
@@ -120,7 +120,7 @@ function Refusals({ job }: { job: Job }) {
   const refused = documentsOf(job).filter((document) => document.status === "refused");
   if (!job.error && refused.length === 0) return null;
   return (
-    <div className="w-full space-y-2 pb-2">
+    <div className="order-last w-full space-y-2 pb-2">
       {job.error && <FailureNote failure={job.error} />}
       {refused.map(({ path, code = "refused", message = "was refused.", hint }) => (
         <FailureNote key={path} failure={{ code, message: `${path}: ${message}`, hint }} />

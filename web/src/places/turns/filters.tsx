@@ -13,7 +13,8 @@ export function Filters({ filter, onChange }: Props) {
   const { data } = useQuery(releasesQuery);
   const releases = data?.releases.map(({ id }) => ({ value: id, label: `Release ${shortId(id)}` })) ?? [];
   return (
-    <>
+    // One row, however narrow: the list below keeps its place when a pane opens.
+    <div className="-m-1 flex min-w-0 gap-2 overflow-x-auto p-1 [scrollbar-width:none]">
       <Choice
         label="Status"
         value={filter.status}
@@ -63,7 +64,7 @@ export function Filters({ filter, onChange }: Props) {
           One conversation <X size={14} aria-label="Remove" />
         </button>
       )}
-    </>
+    </div>
   );
 }
 

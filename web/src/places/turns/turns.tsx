@@ -50,12 +50,12 @@ export function Turns() {
               {total === undefined ? "" : count(total)}
             </p>
           </div>
-          <div className="mt-2 flex flex-wrap gap-2">
+          <div className="mt-2 flex flex-wrap gap-2 md:flex-nowrap">
             <SearchField
               label="Words of the question or answer"
               value={q ?? ""}
               onSearch={onSearch}
-              className="w-full md:w-72"
+              className="w-full md:w-72 md:min-w-32"
             />
             <Filters filter={filter} onChange={change} />
           </div>
