@@ -93,7 +93,7 @@ export function fuse(
 /** A passage with the header row of the table that it begins inside of. */
 export type TablePassage = Passage & { tableHeader: string | null };
 
-async function passagesOf(store: Store, fused: readonly Fused[]): Promise<TablePassage[]> {
+export async function passagesOf(store: Store, fused: readonly Fused[]): Promise<TablePassage[]> {
   if (fused.length === 0) return [];
   const rows = await store.query({
     sql: `select c.id, c.document_id, c.text, c.body, d.path
