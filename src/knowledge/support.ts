@@ -16,7 +16,26 @@ export type Features = {
   passageCosine: number;
   /** Share of the asked content words, weighed by rarity, that the passage or its title path has. */
   passageOverlap: number;
+  /** 0 where a number, a time or a name is asked for and the sentence has none, else 1. */
+  kind: number;
 };
+
+/** Whether a sentence has the kind of thing that a question asks for; 1 where the question does not tell. */
+export function kindMatch(question: string, sentence: string): number {
+  if (
+    /\b(how (many|much|long|often|old|far|large|big|high|soon|late|early)|when|what (time|date|year|percentage|share|amount|number|rate)|by what|which (year|day|date|month))\b/i.test(
+      question,
+    )
+  ) {
+    return quantity.test(sentence) ? 1 : 0;
+  }
+  // A name: a capital that does not begin the sentence.
+  if (/\b(who|whom|whose|where)\b/i.test(question)) return /[^.!?:;|\s]\s+\p{Lu}/u.test(sentence) ? 1 : 0;
+  return 1;
+}
+
+const quantity =
+  /\d|\b(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|hundred|thousand|half|quarter|third|twice|once|double|every|daily|weekly|monthly|yearly|annually|never|always|monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|february|march|april|may|june|july|august|september|october|november|december|before|after|until|during|immediately)\b/i;
 
 /** Probability (logistic regression) that the sentence answers the question. */
 export function supportOf(features: Features, weights: Weights<keyof Features>): number {
@@ -25,6 +44,7 @@ export function supportOf(features: Features, weights: Weights<keyof Features>):
   z += weights.overlap * features.overlap;
   z += weights.passageCosine * features.passageCosine;
   z += weights.passageOverlap * features.passageOverlap;
+  z += weights.kind * features.kind;
   return 1 / (1 + Math.exp(-z));
 }
 
@@ -78,6 +98,7 @@ export async function weighedEvidence(options: EvidenceOptions): Promise<(Eviden
       overlap: shareOf(wanted, contentWords(words), idf),
       passageCosine: passage.vector?.score ?? cosine,
       passageOverlap: passageFeatures[index]?.passageOverlap ?? 0,
+      kind: kindMatch(query, words),
     };
     return {
       passage: index,

@@ -10,7 +10,7 @@ export const pdf: Loader = {
   async load(bytes, { path, signal }) {
     const pdfjs = await import("pdfjs-dist/legacy/build/pdf.mjs");
     const task = pdfjs.getDocument({
-      data: bytes.slice(), // pdf.js takes the buffer for itself
+      data: new Uint8Array(bytes), // a copy, for pdf.js takes the buffer for itself, and no Buffer
       isEvalSupported: false,
       disableFontFace: true,
       useSystemFonts: false,
