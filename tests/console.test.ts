@@ -1,21 +1,18 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { createClient } from "pawl/client";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { screens, startBrowser, violations, visit } from "./browser.ts";
-import { startPawl } from "./server.ts";
+import { startHandbook, startPawl, type TestServer } from "./server.ts";
 
 const question = "How many days of leave can I carry over?";
 
-let pawl: Awaited<ReturnType<typeof startPawl>>;
+let pawl: TestServer;
 let browser: Browser;
-let client: ReturnType<typeof createClient>;
 
 beforeAll(async () => {
-  [pawl, browser] = await Promise.all([startPawl({}), startBrowser()]);
-  client = createClient({ baseUrl: pawl.url });
+  [pawl, browser] = await Promise.all([startHandbook(), startBrowser()]);
 });
 afterAll(async () => {
   await browser?.close();
@@ -55,10 +52,10 @@ describe("Try", () => {
     await page.locator("[data-citation]").first().waitFor();
 
     const session = new URL(page.url()).searchParams.get("session") ?? "";
-    const { turns } = await client.turns({ query: { session } });
+    const { turns } = await pawl.client.turns({ query: { session } });
     const citation = turns[0]?.answer?.citations[0];
     if (!citation) return expect.fail("the turn has no citation");
-    const text = await client.documentText({ params: { id: citation.documentId } });
+    const text = await pawl.client.documentText({ params: { id: citation.documentId } });
     expect(text.slice(citation.start, citation.end)).toBe(citation.quote);
 
     await tabTo(page, "[data-citation]");
@@ -114,7 +111,7 @@ describe("Try", () => {
     await page.getByRole("button", { name: "Send" }).click();
     await page.getByRole("dialog").waitFor({ state: "hidden" });
     const id = (await page.getByRole("article").getAttribute("data-turn")) ?? "";
-    const { feedback } = await client.turn({ params: { id } });
+    const { feedback } = await pawl.client.turn({ params: { id } });
     expect(feedback.map(({ body }) => body)).toMatchObject([{ kind: "thumb", value: -1, reason: "Not complete" }]);
   });
 
@@ -151,7 +148,7 @@ describe("Try", () => {
 
 describe("Turns", () => {
   test("a turn is found by its words, opened with the keyboard, and closed", async () => {
-    await client.chat({ body: { model: "app/handbook", messages: [{ role: "user", content: question }] } });
+    await pawl.client.chat({ body: { model: "app/handbook", messages: [{ role: "user", content: question }] } });
     const { page, wrong } = await visit(browser, `${pawl.url}/turns`);
     await page.locator("[data-row]").first().waitFor();
     await page.keyboard.press("/");
@@ -214,7 +211,7 @@ describe("Knowledge", () => {
   test("markup and script in a document stay text", async () => {
     const markup = 'The mascot\'s secret is <img src=x onerror="window.ran=1"><script>window.ran=1</script>';
     const bytes = new Blob([`# Mascot <b>notes</b>\n\n## Secret\n\n${markup} zebrafish.\n`]);
-    const added = await client.upload({
+    const added = await pawl.client.upload({
       query: { app: "handbook", path: "mascot.txt" },
       bytes,
       contentType: "text/plain",
@@ -226,7 +223,7 @@ describe("Knowledge", () => {
     await ask(page, "What is the mascot's zebrafish secret?");
     expect(await page.evaluate("window.ran ?? null")).toBeNull();
     expect(await page.locator("img[src=x]").count()).toBe(0);
-    await client.deleteDocument({ params: { id: added.id } });
+    await pawl.client.deleteDocument({ params: { id: added.id } });
     expect(wrong).toEqual([]);
   });
 });
@@ -235,7 +232,7 @@ describe("The whole console", () => {
   test("⌘K finds a place, a document and a command; ? lists the keys; g goes to a place", async () => {
     const { page } = await visit(browser, `${pawl.url}/turns`);
     await page.keyboard.press("Control+k");
-    await page.getByRole("combobox").waitFor();
+    await page.getByPlaceholder("A place, a document").waitFor();
     await page.keyboard.type("annual");
     await page
       .getByRole("option", { name: /Annual leave/ })
@@ -252,6 +249,20 @@ describe("The whole console", () => {
     await page.keyboard.press("g");
     await page.keyboard.press("u");
     await page.getByRole("heading", { name: "Turns" }).waitFor();
+  });
+
+  test("a server that wants a key is asked with the key that a person types", async () => {
+    const guarded = await startPawl({ env: { PAWL_API_KEY: "a-long-key-of-this-test" } });
+    try {
+      const { page } = await visit(browser, `${guarded.url}/try`);
+      await page.getByLabel("Key of this server").fill("a-long-key-of-this-test");
+      await page.keyboard.press("Enter");
+      await page.getByRole("heading", { name: "Ask the small" }).waitFor();
+      await ask(page, "How many unused days move into the next leave year?");
+      await page.locator("[data-citation]").first().waitFor();
+    } finally {
+      await guarded.stop();
+    }
   });
 
   test("the first script is at most 300 kB compressed", () => {

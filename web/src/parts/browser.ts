@@ -60,6 +60,8 @@ export function useKeys(keys: Record<string, ((event: KeyboardEvent) => void) | 
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
       if (typing(event.target)) return;
+      // Enter belongs to the button or link that has the focus.
+      if (event.key === "Enter" && event.target !== document.body) return;
       if (document.querySelector('[role="dialog"]:not([data-pane]), [role="listbox"]:not([data-inline])')) return;
       const action = latest.current[event.key];
       if (!action) return;
