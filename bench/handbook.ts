@@ -5,8 +5,8 @@ import { parseArgs } from "node:util";
 import * as z from "zod";
 import { openHost, readConfig } from "#host";
 import type { Steps, Turn } from "#schema";
-import { given } from "#trace";
 import { bootstrapMean, mean, median, tokenF1 } from "#stats";
+import { given } from "#trace";
 
 /*
  * The handbook's development questions, answered in five ways, each on the same passages and the same model:
@@ -54,7 +54,12 @@ try {
     ...development.filter((line) => line.answer !== null).slice(0, limit),
     ...development.filter((line) => line.answer === null).slice(0, limit),
   ];
-  const documents = new Map((await host.store.query({ sql: "select id, path, text from documents", params: [] })).map((row) => [String(row.path), row]));
+  const documents = new Map(
+    (await host.store.query({ sql: "select id, path, text from documents", params: [] })).map((row) => [
+      String(row.path),
+      row,
+    ]),
+  );
   const results: Partial<Record<Arm, ReturnType<typeof score>>> = {};
   for (const arm of arms.filter((name) => flags.arms.split(",").includes(name))) {
     const answered: Answered[] = [];
@@ -70,7 +75,9 @@ try {
   const release = host.app("handbook").release;
   const output = { questions: questions.length, release: release?.id, answer: release?.spec.answer, arms: results };
   if (flags.json) process.stdout.write(`${JSON.stringify(output)}\n`);
-  else for (const [arm, result] of Object.entries(results)) process.stdout.write(`${arm.padEnd(10)} ${JSON.stringify(result)}\n`);
+  else
+    for (const [arm, result] of Object.entries(results))
+      process.stdout.write(`${arm.padEnd(10)} ${JSON.stringify(result)}\n`);
 
   async function answer(arm: Arm, line: Line): Promise<Turn> {
     const signal = new AbortController().signal;
@@ -91,7 +98,18 @@ try {
       const next = text.indexOf("\n## ", source.end);
       const end = next < 0 ? text.length : next;
       const title = `${text.slice(2, text.indexOf("\n"))} › ${text.slice(start + 3, text.indexOf("\n", start))}`;
-      return { chunkId: `gold-${source.path}-${start}`, documentId: String(document?.id), title, path: source.path, start, end, text: text.slice(start, end), score: 1, bm25: null, vector: null };
+      return {
+        chunkId: `gold-${source.path}-${start}`,
+        documentId: String(document?.id),
+        title,
+        path: source.path,
+        start,
+        end,
+        text: text.slice(start, end),
+        score: 1,
+        bm25: null,
+        vector: null,
+      };
     });
     const evidence = line.sources.map((source, passage) => ({
       passage,
@@ -106,19 +124,27 @@ try {
   /** A citation is right where it overlaps a reference span; a span is found where a citation overlaps it. */
   function score(answered: readonly Answered[]) {
     const isHit = (citation: { documentId: string; start: number; end: number }, source: Line["sources"][number]) =>
-      citation.documentId === documents.get(`docs/${source.path}`)?.id && citation.start < source.end && source.start < citation.end;
+      citation.documentId === documents.get(`docs/${source.path}`)?.id &&
+      citation.start < source.end &&
+      source.start < citation.end;
     const answerable = answered.filter(({ line }) => line.answer !== null);
     const unanswerable = answered.filter(({ line }) => line.answer === null);
     const f1 = answerable.map(({ line, turn }) =>
-      turn.answer?.abstained ? 0 : tokenF1((turn.answer?.text ?? "").replace(/\s*\[\d+\]/g, ""), [line.answer ?? "", ...line.answers]),
+      turn.answer?.abstained
+        ? 0
+        : tokenF1((turn.answer?.text ?? "").replace(/\s*\[\d+\]/g, ""), [line.answer ?? "", ...line.answers]),
     );
     const cited = answerable.filter(({ turn }) => (turn.answer?.citations.length ?? 0) > 0);
     const precision = cited.map(({ line, turn }) => {
       const citations = turn.answer?.citations ?? [];
-      return citations.filter((citation) => line.sources.some((source) => isHit(citation, source))).length / citations.length;
+      return (
+        citations.filter((citation) => line.sources.some((source) => isHit(citation, source))).length / citations.length
+      );
     });
     const recall = answerable.map(
-      ({ line, turn }) => line.sources.filter((source) => turn.answer?.citations.some((citation) => isHit(citation, source))).length / line.sources.length,
+      ({ line, turn }) =>
+        line.sources.filter((source) => turn.answer?.citations.some((citation) => isHit(citation, source))).length /
+        line.sources.length,
     );
     const abstained = (group: readonly Answered[]) => mean(group.map(({ turn }) => (turn.answer?.abstained ? 1 : 0)));
     const interval = bootstrapMean(f1);
