@@ -152,8 +152,8 @@ describe("Turns", () => {
     const { page, wrong } = await visit(browser, `${pawl.url}/turns`);
     await page.locator("[data-row]").first().waitFor();
     await page.keyboard.press("/");
-    await page.keyboard.type("leave carry over");
-    await page.waitForURL(/q=leave/);
+    await page.keyboard.type("carry over");
+    await page.waitForURL(/q=carry/);
     await page.keyboard.press("Escape");
     const row = page.locator("[data-row]").first();
     await row.getByText(question).waitFor();
@@ -231,6 +231,7 @@ describe("Knowledge", () => {
 describe("The whole console", () => {
   test("⌘K finds a place, a document and a command; ? lists the keys; g goes to a place", async () => {
     const { page } = await visit(browser, `${pawl.url}/turns`);
+    await page.getByRole("heading", { name: "Turns" }).waitFor();
     await page.keyboard.press("Control+k");
     await page.getByPlaceholder("A place, a document").waitFor();
     await page.keyboard.type("annual");
