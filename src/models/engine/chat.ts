@@ -1,4 +1,4 @@
-import { availableParallelism } from "node:os";
+import { loadavg } from "node:os";
 import type { Llama, LlamaContextSequence, LlamaModel, Token } from "node-llama-cpp";
 import { PawlError } from "#kernel";
 import type { FinishReason, Sampling, TokenLogprob, Usage } from "#schema";
@@ -6,6 +6,7 @@ import { type ChatTemplate, chatMl, renderParts, type TemplateMessage } from "..
 import { createGrammarState, type Format } from "./grammar.ts";
 import { Lane, type Priority } from "./lane.ts";
 import { TextStream } from "./text-stream.ts";
+import { allThreads, decodeThreads, PromptThreads } from "./threads.ts";
 
 export type ChatJob = {
   messages: readonly TemplateMessage[];
@@ -29,12 +30,6 @@ const grammarEnd = "\n\n\n\n";
 /** A repeat penalty looks back over this many tokens, as llama.cpp's default does. */
 const penalisedTokens = 64;
 
-/** Threads for prompts (arithmetic bound) and for single tokens (memory bound: more threads than this are slower). */
-export const threads = {
-  prefill: Math.min(16, availableParallelism()),
-  decode: Math.max(1, Math.min(8, Math.floor(availableParallelism() / 2))),
-} as const;
-
 type Slot = { sequence: LlamaContextSequence; prompt: Token[]; usedAt: number; busy: boolean };
 
 /** One loaded chat model: two sequences, each keeping the last prompt it evaluated. */
@@ -45,6 +40,7 @@ export class ChatModel {
   readonly #specialTokens: readonly string[];
   readonly #slots: Slot[];
   readonly #slotLane: Lane;
+  readonly #promptThreads = new PromptThreads();
   readonly contextTokens: number;
 
   private constructor(llama: Llama, model: LlamaModel, slots: Slot[], contextTokens: number) {
@@ -70,7 +66,7 @@ export class ChatModel {
     const context = await model.createContext({
       contextSize: contextTokens,
       sequences: options.slots,
-      threads: threads.prefill,
+      threads: allThreads,
       batchSize: chunkTokens,
       // On a processor it costs time: 900 tokens took 7.5 s of processor time with it, 4.2 s without (Q8_0, AVX-512).
       flashAttention: false,
@@ -149,7 +145,8 @@ export class ChatModel {
     try {
       while (outputTokens < maxTokens) {
         const next = await lane.run(job.priority, signal, () => {
-          this.#llama.maxThreads = outputTokens === 0 ? threads.prefill : threads.decode;
+          this.#llama.maxThreads =
+            outputTokens === 0 ? this.#promptThreads.choose(performance.now(), loadavg()[0]) : decodeThreads;
           return steps.next();
         });
         slot.prompt = prompt; // its last token was evaluated with the first step
@@ -228,8 +225,12 @@ export class ChatModel {
       // Chunks end where they would for a prompt that is evaluated from its first token.
       const end = (Math.floor(start / chunkTokens) + 1) * chunkTokens;
       await lane.run(priority, signal, async () => {
-        this.#llama.maxThreads = threads.prefill;
+        const startMs = performance.now();
+        const threads = this.#promptThreads.choose(startMs, loadavg()[0]);
+        this.#llama.maxThreads = threads;
         await sequence.evaluateWithoutGeneratingNewTokens(prompt.slice(start, end));
+        const nowMs = performance.now();
+        this.#promptThreads.record(threads, end - start, nowMs - startMs, nowMs);
       });
       slot.prompt = prompt.slice(0, end);
     }

@@ -2,9 +2,10 @@ import type { Llama } from "node-llama-cpp";
 import { asPawlError, PawlError, silent } from "#kernel";
 import { type CatalogEntry, findEntry } from "../catalog.ts";
 import { type Env, ensureFile } from "../files.ts";
-import { ChatModel, threads } from "./chat.ts";
+import { ChatModel } from "./chat.ts";
 import { EmbedModel } from "./embed.ts";
 import { Lane } from "./lane.ts";
+import { allThreads } from "./threads.ts";
 
 export type LoadedOptions = {
   folder: string;
@@ -117,7 +118,7 @@ async function startLlama(): Promise<Llama> {
       skipDownload: true,
       progressLogs: false,
       logLevel: LlamaLogLevel.error,
-      maxThreads: threads.prefill,
+      maxThreads: allThreads,
     });
   } catch (error) {
     throw new PawlError(
