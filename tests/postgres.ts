@@ -42,12 +42,15 @@ export async function startPostgres(): Promise<TestServer | null> {
     ...options,
     stdio: "ignore",
   });
+  const killed = () => server.kill("SIGINT"); // a test run that breaks off leaves no server behind
+  process.once("exit", killed);
   const exited = new Promise<void>((resolve) => server.once("exit", () => resolve()));
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   await untilReady(url);
   return {
     url,
     stop: async () => {
+      process.off("exit", killed);
       server.kill("SIGINT"); // "fast": ends open connections
       await exited;
       rmSync(folder, { recursive: true, force: true });

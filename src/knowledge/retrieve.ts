@@ -64,30 +64,55 @@ async function embedQuery({ models, settings, query, signal }: RetrieveOptions):
 }
 
 /**
- * Reciprocal rank fusion (Cormack, Clarke and Büttcher 2009): score = Σ weight / (k + rank). With one retriever its own
- * score is kept. Equal scores are common (ranks 1 and 2 against 2 and 1): the one with the better rank by words comes
- * first (nDCG@10 on Cranfield 0.442 against 0.435 the other way round), then by chunk id, so that a search is repeatable.
+ * Two rankings as one, by the settings' `fusion`. Equal scores are common with `rrf` (ranks 1 and 2 against 2 and 1):
+ * the one with the better rank by words comes first (nDCG@10 on Cranfield 0.442 against 0.435 the other way round), then
+ * by chunk id, so that a search is repeatable.
+ *
+ * - `sum`: cosine + weight · bm25 / (bm25 + half), a sum of scores (Bruch, Gai and Ingber 2023) whose BM25 part is
+ *   bounded: one rare word in common with a question asked in other words does not push out what is near in meaning.
+ *   A chunk that the vectors did not bring counts as the farthest that they did.
+ * - `rrf`: Σ weight / (k + rank) (Cormack, Clarke and Büttcher 2009).
+ * - `bm25`, `vector`: that retriever's own score.
  */
 export function fuse(
   hits: { bm25: readonly Hit[]; vector: readonly Hit[] },
-  { fusion, rrfK, weights }: Pick<KnowledgeSettings, "fusion" | "rrfK" | "weights">,
+  settings: Pick<KnowledgeSettings, "fusion" | "sum" | "rrfK" | "weights">,
 ): Fused[] {
   const found = new Map<string, Fused>();
   for (const source of ["bm25", "vector"] as const) {
     hits[source].forEach(({ chunkId, score }, index) => {
       const entry = found.get(chunkId) ?? { chunkId, score: 0, bm25: null, vector: null };
-      const rank = index + 1;
-      entry[source] = { rank, score };
-      entry.score += fusion === "rrf" ? weights[source] / (rrfK + rank) : score;
+      entry[source] = { rank: index + 1, score };
       found.set(chunkId, entry);
     });
   }
-  return [...found.values()].sort((a, b) => {
+  const farthest = hits.vector.at(-1)?.score ?? 0;
+  const fused = [...found.values()].map((entry) => ({ ...entry, score: fusedScore(entry, settings, farthest) }));
+  return fused.sort((a, b) => {
     const difference = b.score - a.score;
     if (Math.abs(difference) > 1e-12) return difference; // sums of the same two terms may differ in the last digit
     const byWords = (a.bm25?.rank ?? Infinity) - (b.bm25?.rank ?? Infinity);
     return byWords || (a.chunkId < b.chunkId ? -1 : 1);
   });
+}
+
+function fusedScore(
+  { bm25, vector }: Fused,
+  { fusion, sum, rrfK, weights }: Pick<KnowledgeSettings, "fusion" | "sum" | "rrfK" | "weights">,
+  farthest: number,
+): number {
+  switch (fusion) {
+    case "sum": {
+      const words = bm25 === null ? 0 : bm25.score / (bm25.score + sum.half);
+      return (vector?.score ?? farthest) + sum.weight * words;
+    }
+    case "rrf":
+      return (bm25 ? weights.bm25 / (rrfK + bm25.rank) : 0) + (vector ? weights.vector / (rrfK + vector.rank) : 0);
+    case "bm25":
+      return bm25?.score ?? 0;
+    case "vector":
+      return vector?.score ?? 0;
+  }
 }
 
 /** A passage with the header row of the table that it begins inside of. */

@@ -7,11 +7,13 @@ export type Weights<Name extends string> = Readonly<Record<Name | "bias", number
  */
 
 /**
- * Does a sentence answer a question? On 156 held-out questions: the best sentence is right in 83 % where one is, a
+ * Does a sentence answer a question? The bias is the fitted one (-9.84) raised by 1.1: on the handbook's development
+ * questions, whose askers use other words than the pages, the fitted one abstains from 83 % of what can be answered, this
+ * one from 68 %, with 75 % of what it answers right instead of 77 %. As fitted, on 156 held-out questions: the best sentence is right in 83 % where one is, a
  * sentence above 0.5 is right in 85 %, one is given for 88 % of those that have one, none for 93 % of those that have none.
  */
 export const answersWeights: Weights<"cosine" | "overlap" | "passageCosine" | "passageOverlap" | "kind"> = {
-  bias: -9.84,
+  bias: -8.74,
   cosine: 11.84,
   overlap: 4.29,
   passageCosine: -2.53,

@@ -1,3 +1,5 @@
+export * from "./dataset.ts";
+export * from "./experiment.ts";
 export * from "./knowledge.ts";
 export * from "./model.ts";
 export * from "./release.ts";

@@ -68,9 +68,16 @@ export const KnowledgeSettings = z.object({
   queryPrefix: z.string().nullable().default(null).describe("null: what the catalog says of the embedder"),
   pooling: z.enum(["cls", "mean"]).nullable().default(null).describe("null: what the catalog says of the embedder"),
   candidates: z.int().min(1).max(1000).default(100).describe("how many each retriever brings to the fusion"),
-  fusion: z.enum(["rrf", "bm25", "vector"]).default("rrf"),
+  fusion: z
+    .enum(["sum", "rrf", "bm25", "vector"])
+    .default("sum")
+    .describe("sum: cosine + weight · bm25 / (bm25 + half); rrf: reciprocal ranks; or one retriever alone"),
+  sum: z.object({ weight: z.number().nonnegative(), half: z.number().positive() }).default({ weight: 0.2, half: 20 }),
   rrfK: z.number().positive().default(60),
-  weights: z.object({ bm25: z.number(), vector: z.number() }).default({ bm25: 1, vector: 1 }),
+  weights: z
+    .object({ bm25: z.number(), vector: z.number() })
+    .default({ bm25: 1, vector: 1 })
+    .describe("of the two rankings in rrf"),
   passages: z.int().min(1).max(50).default(5).describe("how many are given to the answer"),
   minSupport: z
     .number()

@@ -1,6 +1,7 @@
 import { PawlError, sha256 } from "#kernel";
 import type { Executor } from "./executor.ts";
 import { sqlStateOf } from "./failure.ts";
+import { oneAtATime } from "./migrate.ts";
 import type { Hit, Search } from "./search.ts";
 import type { Row, Statement } from "./store.ts";
 import { encode, literal, rowsOf } from "./values.ts";
@@ -26,15 +27,15 @@ export async function prepareBm25(executor: Executor): Promise<void> {
     exists (select from pg_extension where extname = 'pg_textsearch') as installed,
     exists (select from pg_available_extensions where name = 'pg_textsearch') as available,
     exists (select from pg_trigger where tgname = 'bm25_added' and tgrelid = 'chunks'::regclass) as tables`);
-  const installed = state?.installed === true || (state?.available === true && (await install(run)));
-  if (installed && state?.tables === true) await executor.batch(withoutTables.map(statement));
-  if (!installed && state?.tables !== true) await executor.batch(withTables.map(statement));
+  const installed = state?.installed === true || (state?.available === true && (await install(executor)));
+  if (installed && state?.tables === true) await executor.batch([oneAtATime, ...withoutTables.map(statement)]);
+  if (!installed && state?.tables !== true) await executor.batch([oneAtATime, ...withTables.map(statement)]);
 }
 
 /** The extension may be there but not preloaded, or not allowed to this user: then the tables do. */
-async function install(run: (sql: string) => Promise<Row[]>): Promise<boolean> {
+async function install(executor: Executor): Promise<boolean> {
   try {
-    await run("create extension if not exists pg_textsearch");
+    await executor.batch([oneAtATime, statement("create extension if not exists pg_textsearch")]);
     return true;
   } catch (error) {
     if (error instanceof PawlError && error.code === "store-failed") return false;

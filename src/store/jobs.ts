@@ -60,7 +60,10 @@ export type JobsOptions = {
 /** Milliseconds between two looks at whether a running job was cancelled, and between two writes of its progress. */
 const lookMs = 500;
 
-/** Jobs of this store. The owner of an embedded store first takes back what a crash has interrupted. */
+/**
+ * Jobs of this store; once for each opened store. The owner of an embedded one first takes back what a crash has
+ * interrupted.
+ */
 export async function openJobs(store: Store, { kinds = {}, onError = () => {} }: JobsOptions = {}): Promise<Jobs> {
   const settingsOf = (kind: string) => ({ ...jobDefaults, ...kinds[kind] });
   const queue = await openQueue(store, settingsOf, onError);

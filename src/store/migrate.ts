@@ -1,8 +1,11 @@
 import { readdir, readFile } from "node:fs/promises";
 import { PawlError, type Report, sha256 } from "#kernel";
-import type { Executor } from "./executor.ts";
+import type { Encoded, Executor } from "./executor.ts";
 import { sqlStateOf } from "./failure.ts";
 import { encode, rowsOf } from "./values.ts";
+
+/** Begins a batch that changes the schema: "if not exists" alone fails where two processes do it at the same time. */
+export const oneAtATime: Encoded = { sql: "select pg_advisory_xact_lock(7_214_011)", params: [] };
 
 type Migration = { name: string; hash: string; statements: string[] };
 
@@ -12,6 +15,7 @@ type Migration = { name: string; hash: string; statements: string[] };
  */
 export async function migrate(executor: Executor, report: Report): Promise<void> {
   await executor.batch([
+    oneAtATime,
     encode({
       sql: `create table if not exists pawl_migrations (
         name text primary key, hash text not null, applied_at timestamptz not null default now())`,
@@ -61,7 +65,8 @@ async function isApplied(executor: Executor, migration: Migration): Promise<bool
 async function apply(executor: Executor, migration: Migration): Promise<void> {
   try {
     await executor.batch([
-      // First, so that a second process that starts at the same time waits here and then fails on the key.
+      oneAtATime,
+      // A second process that has waited fails here, on the key, and does nothing else.
       encode({
         sql: "insert into pawl_migrations (name, hash) values ($1, $2)",
         params: [migration.name, migration.hash],

@@ -12,6 +12,8 @@ export function serverExecutor(url: string): Executor {
     types: { getTypeParser: () => (text: string) => text }, // `values.ts` reads the texts
   });
   pool.on("error", () => {}); // an idle connection was cut; the next query opens another
+  // One that is cut while it works tells its query; unheard, its event would end the process.
+  pool.on("connect", (client) => client.on("error", () => {}));
   const withClient = async <T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
     const client = await pool.connect().catch((error: unknown) => {
       throw storeFailure(error);

@@ -177,8 +177,30 @@ describe("migrations", () => {
   test("two processes that open one server at the same time both get it", async ({ skip }) => {
     const home = await homes.make("server");
     if (home === null) return skip("no PostgreSQL");
-    const opened = await Promise.all([openStore(home), openStore(home), openStore(home)]);
-    await Promise.all(opened.map((store) => store.close()));
+    const opening = await Promise.allSettled(Array.from({ length: 5 }, () => openStore(home)));
+    for (const opened of opening) if (opened.status === "fulfilled") await opened.value.close();
+    expect(opening.map((opened) => opened.status)).toEqual(Array(5).fill("fulfilled"));
+  });
+
+  test("a connection that the server cuts fails its statement, and the next one gets another", async ({ skip }) => {
+    const home = await homes.make("server");
+    if (home === null) return skip("no PostgreSQL");
+    const [store, other] = [await openStore(home), await openStore(home)];
+    const slow = expect(store.query({ sql: "select pg_sleep(30) /* to be cut */", params: [] })).rejects.toMatchObject({
+      code: "store-failed",
+    });
+    await expect
+      .poll(() =>
+        other.query({
+          sql: `select pg_terminate_backend(pid) from pg_stat_activity
+            where query like '%to be cut%' and state = 'active' and pid <> pg_backend_pid()`,
+          params: [],
+        }),
+      )
+      .toHaveLength(1);
+    await slow;
+    expect(await store.query({ sql: "select 1 as one", params: [] })).toEqual([{ one: 1 }]);
+    await Promise.all([store.close(), other.close()]);
   });
 
   test("a server that is not there is a clear error", async () => {

@@ -32,6 +32,9 @@ export const turnQuery = (id: string) =>
     queryKey: ["turn", id],
     queryFn: ({ signal }) => api.turn({ params: { id }, signal }),
     staleTime: 60_000,
+    // A stopped turn is stored a moment after its stream has ended.
+    retry: (tries) => tries < 3,
+    retryDelay: 300,
   });
 
 /** The turns of one conversation, oldest first. What is asked in this tab is known to it, so it is read once. */

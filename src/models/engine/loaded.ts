@@ -1,5 +1,5 @@
 import type { Llama } from "node-llama-cpp";
-import { PawlError, silent } from "#kernel";
+import { asPawlError, PawlError, silent } from "#kernel";
 import { type CatalogEntry, findEntry } from "../catalog.ts";
 import { type Env, ensureFile } from "../files.ts";
 import { ChatModel, threads } from "./chat.ts";
@@ -96,7 +96,8 @@ export class LoadedModels {
       this.#llama ??= startLlama();
       return await ChatModel.load(await this.#llama, path, { contextTokens, slots });
     } catch (error) {
-      if (error instanceof PawlError) throw error;
+      const known = asPawlError(error);
+      if (known.code !== "internal") throw known;
       throw new PawlError("model-file-damaged", `${entry.id} could not be loaded from ${weights.path}.`, {
         hint: "The file has the recorded sha256, so the format may be too new for this engine, or memory is short.",
         cause: error,

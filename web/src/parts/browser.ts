@@ -48,7 +48,7 @@ const typing = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 
 /**
- * Single keys for the whole page, by `event.key`. They rest while a person types (except Escape) and while a dialog,
+ * Single keys for the whole page, by `event.key`. They rest while a person types and while a dialog,
  * menu or list that has keys of its own is open.
  */
 export function useKeys(keys: Record<string, ((event: KeyboardEvent) => void) | undefined>): void {
@@ -59,7 +59,9 @@ export function useKeys(keys: Record<string, ((event: KeyboardEvent) => void) | 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.key !== "Escape" && typing(event.target)) return;
+      if (typing(event.target)) return;
+      // Enter belongs to the button or link that has the focus.
+      if (event.key === "Enter" && event.target !== document.body) return;
       if (document.querySelector('[role="dialog"]:not([data-pane]), [role="listbox"]:not([data-inline])')) return;
       const action = latest.current[event.key];
       if (!action) return;

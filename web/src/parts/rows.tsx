@@ -70,8 +70,7 @@ export function Rows<T extends object>(props: Props<T>) {
   useKeys({
     j: () => move(1),
     k: () => move(-1),
-    // Enter opens unless it belongs to what has the focus.
-    Enter: document.activeElement === document.body ? openActive : undefined,
+    Enter: openActive,
   });
 
   const items = virtual.getVirtualItems();

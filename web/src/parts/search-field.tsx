@@ -34,7 +34,12 @@ export function SearchField({ label, value, onSearch, className = "" }: Props) {
         placeholder={label}
         value={text}
         onChange={(event) => setText(event.target.value)}
-        onKeyDown={(event) => event.key === "Escape" && input.current?.blur()}
+        onKeyDown={(event) => {
+          if (event.key !== "Escape") return;
+          // The browser would empty the field.
+          event.preventDefault();
+          input.current?.blur();
+        }}
         className="h-8 w-full rounded border border-line-strong bg-raised pr-2 pl-8 text-13 placeholder:text-ink-3"
       />
     </div>

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Found, Span } from "../api.ts";
+import type { AnswerMode, Found, Span } from "../api.ts";
 
 // A span's input and output are `unknown` in the contract, because a stored one may be of an older shape. Only what the
 // screens draw is checked; what does not fit is shown by the JSON viewer and nowhere else.
@@ -29,9 +29,21 @@ const PromptShape = z.object({
   used: z.array(z.number()),
 });
 
-/** What the turn's retrieval found. */
+const AnswerShape = FoundShape.extend({ mode: z.enum(["sentence", "model"]) });
+
+const answerOf = (spans: readonly Span[]) => spans.find((span) => span.kind === "answer");
+
+/** What the turn had found: of all collections, as its answer was made from it, else what the first search gave. */
 export function foundOf(spans: readonly Span[]): Found | undefined {
-  return FoundShape.safeParse(spans.find((span) => span.kind === "retrieve")?.output).data;
+  return (
+    FoundShape.safeParse(answerOf(spans)?.input).data ??
+    FoundShape.safeParse(spans.find((span) => span.kind === "retrieve")?.output).data
+  );
+}
+
+/** How the answer was made. */
+export function modeOf(spans: readonly Span[]): AnswerMode | undefined {
+  return AnswerShape.safeParse(answerOf(spans)?.input).data?.mode;
 }
 
 /** The prompt as it was sent. */

@@ -7,14 +7,22 @@ import { places } from "./places.ts";
 import { AppTrouble, Status } from "./status.tsx";
 import { setTheme, themes, useTheme } from "./theme.ts";
 
-const Palette = lazy(() => import("./palette.tsx").then((module) => ({ default: module.Palette })));
-const KeysHelp = lazy(() => import("./keys-help.tsx").then((module) => ({ default: module.KeysHelp })));
+const loadPalette = () => import("./palette.tsx").then((module) => ({ default: module.Palette }));
+const loadKeysHelp = () => import("./keys-help.tsx").then((module) => ({ default: module.KeysHelp }));
+const Palette = lazy(loadPalette);
+const KeysHelp = lazy(loadKeysHelp);
 
 /** The frame of every place: the rail (a bar on a phone), the status, and what opens over everything. */
 export function Shell() {
   const [open, setOpen] = useState<"palette" | "keys" | null>(null);
   const navigate = useNavigate();
   const going = useRef(0);
+
+  // Not needed for the first paint, but there when the keys are pressed: what is typed next must not get lost.
+  useEffect(() => {
+    const timer = setTimeout(() => Promise.all([loadPalette(), loadKeysHelp()]).catch(() => {}), 500); // tried again when opened
+    return () => clearTimeout(timer);
+  }, []);
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {

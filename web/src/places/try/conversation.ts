@@ -14,6 +14,8 @@ export type Result = Extract<NonNullable<ChatChunk["pawl"]>, { turn: string }>;
 /** A question of this tab and what has come back so far. */
 export type LiveTurn = {
   key: string;
+  /** The turn's id, from the first chunk on. */
+  id: string | null;
   question: string;
   mode: AnswerMode | undefined;
   state: "waiting" | "streaming" | "done" | "stopped" | "failed";
@@ -60,6 +62,7 @@ export function createConversations(api: Api): Conversations {
     running.set(session, abort);
     let turn: LiveTurn = {
       key: newKey(),
+      id: null,
       question,
       mode,
       state: "waiting",
@@ -105,7 +108,7 @@ export function createConversations(api: Api): Conversations {
 }
 
 function partOf(chunk: ChatChunk, turn: LiveTurn): Partial<LiveTurn> {
-  const part: Partial<LiveTurn> = {};
+  const part: Partial<LiveTurn> = { id: chunk.id };
   if (chunk.pawl && "found" in chunk.pawl) part.found = chunk.pawl.found;
   if (chunk.pawl && "turn" in chunk.pawl) part.result = chunk.pawl;
   const text = chunk.choices[0]?.delta.content;

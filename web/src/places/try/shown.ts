@@ -18,7 +18,7 @@ export type ShownTurn = {
 };
 
 export function shownTurns(stored: readonly TurnSummary[], live: readonly LiveTurn[]): ShownTurn[] {
-  const known = new Set(live.map((turn) => turn.result?.turn));
+  const known = new Set(live.map((turn) => turn.id));
   return [...stored.filter((turn) => !known.has(turn.id)).map(ofStored), ...live.map(ofLive)];
 }
 
@@ -40,7 +40,8 @@ function ofStored(turn: TurnSummary): ShownTurn {
 function ofLive(turn: LiveTurn): ShownTurn {
   return {
     key: turn.key,
-    id: turn.result?.turn ?? null,
+    // What was stopped or failed is stored too; while it runs it is not there yet.
+    id: turn.result?.turn ?? (turn.state === "stopped" || turn.state === "failed" ? turn.id : null),
     question: turn.question,
     mode: turn.result?.mode ?? turn.mode,
     state: turn.state,

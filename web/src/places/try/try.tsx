@@ -44,7 +44,7 @@ export function Try() {
     await navigate({ search: { app: search.app, session }, replace: search.session !== undefined });
     const turn = await done;
     void queryClient.invalidateQueries({ queryKey: ["turns"] });
-    const id = turn.result?.turn;
+    const id = turn.result?.turn ?? turn.id;
     if (!id || !location.pathname.startsWith("/try")) return;
     // The trace of the newest turn is shown, unless another conversation is open by now.
     await navigate({ search: (now) => (now.session === session ? { ...now, turn: id } : now), replace: true });
@@ -83,6 +83,7 @@ export function Try() {
           <div
             className={`mx-auto flex w-full max-w-[44rem] flex-col px-4 md:px-6 ${turns.length === 0 ? "min-h-full" : ""}`}
           >
+            {turns.length > 0 && <h1 className="sr-only">Conversation with the {app?.name ?? "app"}</h1>}
             {stored.error ? (
               <div className="py-6">
                 <FailureNote failure={toFailure(stored.error)} />

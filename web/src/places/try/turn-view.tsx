@@ -4,7 +4,7 @@ import { Answer } from "../../parts/answer.tsx";
 import { Button } from "../../parts/button.tsx";
 import { FailureNote } from "../../parts/failure-note.tsx";
 import type { OpenRange } from "../../parts/places.ts";
-import { foundOf } from "../../parts/spans.ts";
+import { foundOf, modeOf } from "../../parts/spans.ts";
 import { turnQuery } from "../../queries.ts";
 import { FoundCard } from "./found-card.tsx";
 import { Nearest } from "./nearest.tsx";
@@ -28,7 +28,7 @@ export function TurnView({ turn, newest, selected, canAsk, onOpen, onTrace, onAg
   const stored = useQuery({ ...turnQuery(turn.id ?? ""), enabled: turn.id !== null });
   const busy = turn.state === "waiting" || turn.state === "streaming";
   const found = turn.found ?? (stored.data && foundOf(stored.data.spans));
-  const mode = turn.mode ?? stored.data?.input.answer;
+  const mode = turn.mode ?? (stored.data && modeOf(stored.data.spans));
   return (
     <article
       aria-label={turn.question}
