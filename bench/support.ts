@@ -3,7 +3,8 @@
  *
  *   PAWL_DATA=../shared/data node --conditions=pawl-source bench/support.ts [--passages 240]
  *
- * Data: qa/wiki.train.jsonl (SQuADShifts). Passages of some articles are ingested as documents; each question is asked
+ * Data: qa/wiki.train.jsonl (SQuADShifts), and the development questions of examples/handbook (a sentence is right where
+ * it overlaps a source; each third document is held out). Passages of some articles are ingested as documents; each question is asked
  * once as it is (a sentence is right where it is of the question's passage and holds an answer), and for every third
  * question once more with its passage hidden (no sentence is right). Articles are split: two thirds to fit, a third to
  * measure. First a logistic regression over all sentences; then its scale and bias are fitted again on each question's
@@ -13,21 +14,25 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import * as z from "zod";
 import { createModels } from "#gateway";
 import { silent } from "#kernel";
+import { expandSources } from "#knowledge";
 import { KnowledgeSettings } from "#schema";
 import { seededRandom } from "#stats";
 import { openStore } from "#store";
 import { statementFeatures } from "../src/knowledge/cite.ts";
 import { embedPassages } from "../src/knowledge/embedding.ts";
+import { underHeading } from "../src/knowledge/evidence.ts";
 import { documentId, ingest } from "../src/knowledge/ingest.ts";
 import { passagesOf, search } from "../src/knowledge/retrieve.ts";
 import { dot, weighedEvidence } from "../src/knowledge/support.ts";
 import { idfOver } from "../src/knowledge/words.ts";
 
 type Question = { question: string; answers: string[]; passage: number; held: boolean };
-type Row = { x: number[]; y: number; group: number; held: boolean };
+type Row = { x: number[]; y: number; group: number; held: boolean; from: "wiki" | "handbook" };
 
 const { values: flags } = parseArgs({
   options: { passages: { type: "string", default: "240" }, home: { type: "string" } },
@@ -70,7 +75,13 @@ try {
         pool[at]?.documentId === gold && question.answers.some((answer) => text.includes(answer)) ? 1 : 0;
       for (const { features, text, passage } of evidence) {
         const x = [features.cosine, features.overlap, features.passageCosine, features.passageOverlap, features.kind];
-        asked.push({ x, y: right(text, passage), group: group * 2 + (hidden ? 1 : 0), held: question.held });
+        asked.push({
+          x,
+          y: right(text, passage),
+          group: group * 2 + (hidden ? 1 : 0),
+          held: question.held,
+          from: "wiki",
+        });
       }
       const answer = [...question.answers].sort((a, b) => a.length - b.length)[0] ?? "";
       const other = questions[(group + 7) % questions.length]?.answers[0] ?? "";
@@ -83,7 +94,7 @@ try {
         const statement = `${question.question} ${told}`;
         const [vector] = await embedPassages([statement], embedding);
         const vectors = await embedPassages(
-          evidence.map((one) => one.text),
+          evidence.map((one) => underHeading(pool[one.passage]?.title.split(" › ").at(-1), one.text)),
           embedding,
         );
         evidence.forEach((one, index) => {
@@ -94,17 +105,61 @@ try {
             y,
             group: group * 2 + (wrong ? 1 : 0),
             held: question.held,
+            from: "wiki",
           });
         });
       }
     }
   }
+  asked.push(...(await handbook()));
   report("answersWeights", ["cosine", "overlap", "passageCosine", "passageOverlap", "kind"], asked);
   report("supportsWeights", ["cosine", "overlap", "numbers"], cited);
 } finally {
   await store.close();
   await models.close();
   await rm(folder, { recursive: true, force: true });
+}
+
+async function handbook(): Promise<Row[]> {
+  const root = fileURLToPath(new URL("../examples/handbook/", import.meta.url));
+  const Line = z.object({
+    question: z.string(),
+    split: z.string(),
+    group: z.string(),
+    sources: z.array(z.object({ path: z.string(), start: z.int(), end: z.int() })).default([]),
+  });
+  const lines = (await readFile(join(root, "questions.jsonl"), "utf8")).trim().split("\n");
+  const settings = KnowledgeSettings.parse({});
+  const files = await expandSources(["docs"], root);
+  await ingest({ store, models, knowledge: "handbook", settings, files, origin: "app", signal, report: silent });
+  const rows: Row[] = [];
+  for (const [index, line] of lines.entries()) {
+    const { question, split, group, sources } = Line.parse(JSON.parse(line));
+    if (split !== "development") continue;
+    const common = { store, models, knowledge: "handbook", settings, query: question, signal };
+    const { fused, queryVector } = await search(common);
+    const pool = await passagesOf(store, fused.slice(0, 30));
+    const evidence = await weighedEvidence({
+      ...common,
+      queryVector,
+      passages: pool.slice(0, settings.passages),
+      pool,
+    });
+    for (const { features, start, end, passage } of evidence) {
+      const right = sources.some(
+        (source) => pool[passage]?.path.endsWith(source.path) && start < source.end && end > source.start,
+      );
+      const x = [features.cosine, features.overlap, features.passageCosine, features.passageOverlap, features.kind];
+      rows.push({
+        x,
+        y: right ? 1 : 0,
+        group: 1e6 + index,
+        held: Number(group.slice(0, 2)) % 3 === 2,
+        from: "handbook",
+      });
+    }
+  }
+  return rows;
 }
 
 function report(name: string, features: string[], rows: Row[]): void {
@@ -126,25 +181,28 @@ function report(name: string, features: string[], rows: Row[]): void {
     bias: scale.bias + factor * first.bias,
     ...Object.fromEntries(features.map((feature, i) => [feature, factor * (first.w[i] ?? 0)])),
   };
-  const held = bests(rows.filter((row) => row.held));
-  const answerable = new Set(rows.filter((row) => row.y === 1).map((row) => row.group));
-  const given = held.filter((row) => scale.bias + factor * score(first, row.x) >= 0);
-  const can = held.filter((row) => answerable.has(row.group));
-  const cannot = held.filter((row) => !answerable.has(row.group));
-  const share = (part: number, whole: number) => Math.round((1000 * part) / Math.max(1, whole)) / 1000;
   console.log(
     name,
     JSON.stringify(weights, (_, value) => (typeof value === "number" ? Math.round(value * 100) / 100 : value)),
   );
-  console.log(
-    JSON.stringify({
-      held: held.length,
-      bestIsRightWhereThereIsOne: share(can.filter((row) => row.y === 1).length, can.length),
-      precisionOfGiven: share(given.filter((row) => row.y === 1).length, given.length),
-      givenWhereThereIsOne: share(can.filter((row) => given.includes(row)).length, can.length),
-      abstainedWhereThereIsNone: share(cannot.filter((row) => !given.includes(row)).length, cannot.length),
-    }),
-  );
+  const answerable = new Set(rows.filter((row) => row.y === 1).map((row) => row.group));
+  const share = (part: number, whole: number) => Math.round((1000 * part) / Math.max(1, whole)) / 1000;
+  for (const from of new Set(rows.map((row) => row.from))) {
+    const held = bests(rows.filter((row) => row.held && row.from === from));
+    const given = held.filter((row) => scale.bias + factor * score(first, row.x) >= 0);
+    const can = held.filter((row) => answerable.has(row.group));
+    const cannot = held.filter((row) => !answerable.has(row.group));
+    console.log(
+      JSON.stringify({
+        from,
+        held: held.length,
+        bestIsRightWhereThereIsOne: share(can.filter((row) => row.y === 1).length, can.length),
+        precisionOfGiven: share(given.filter((row) => row.y === 1).length, given.length),
+        givenWhereThereIsOne: share(can.filter((row) => given.includes(row)).length, can.length),
+        abstainedWhereThereIsNone: share(cannot.filter((row) => !given.includes(row)).length, cannot.length),
+      }),
+    );
+  }
 }
 
 type Model = { bias: number; w: number[] };

@@ -1,7 +1,7 @@
 import type { Citation, Evidence, KnowledgeSettings, Models, Passage } from "#schema";
 import type { Store } from "#store";
 import { embedPassages } from "./embedding.ts";
-import { plainWords, statementsOf } from "./evidence.ts";
+import { plainWords, statementsOf, underHeading } from "./evidence.ts";
 import { sentences } from "./sentences.ts";
 import { dot, shareOf } from "./support.ts";
 import { supportsWeights } from "./support-weights.ts";
@@ -38,7 +38,7 @@ export async function citer(options: CiteOptions): Promise<Cite> {
   const { version } = await models.describe(settings.embedder);
   const embedding = { store, models, settings, version, signal, priority: "interactive" } as const;
   const vectors = await embedPassages(
-    quotes.map((quote) => quote.words),
+    quotes.map((quote) => underHeading(quote.passage.title.split(" › ").at(-1), quote.words)),
     embedding,
   );
   const idf = idfOver(quotes.map((quote) => quote.words));

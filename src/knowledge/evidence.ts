@@ -19,8 +19,13 @@ export function statementsOf(passage: { text: string; tableHeader?: string | nul
 }
 
 /** The texts whose vectors are wanted at retrieval. */
-export function evidenceTexts(passage: { text: string; tableHeader: string | null }): string[] {
-  return statementsOf(passage).map((statement) => statement.words);
+export function evidenceTexts(passage: { text: string; tableHeader: string | null; titlePath: string[] }): string[] {
+  return statementsOf(passage).map((statement) => underHeading(passage.titlePath.at(-1), statement.words));
+}
+
+/** What is embedded of a statement: with the heading it stands under, for "They lapse in June" alone is about anything. */
+export function underHeading(heading: string | undefined, words: string): string {
+  return heading === undefined || heading === "" ? words : `${heading}: ${words}`;
 }
 
 function wordsOf(passage: { text: string; tableHeader?: string | null }, unit: Unit, orphan: Unit | undefined) {

@@ -9,7 +9,7 @@ import { loadDocument, readDocument } from "./load/index.ts";
 import type { Source } from "./sources.ts";
 
 /** Raised when loaders or chunks change what they give for the same file, so that stored documents are made anew. */
-const ingestVersion = 1;
+const ingestVersion = 2;
 
 export type IngestedDocument = {
   id: string;

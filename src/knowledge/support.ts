@@ -1,7 +1,7 @@
 import type { Evidence, KnowledgeSettings, Models } from "#schema";
 import type { Store } from "#store";
 import { embedPassages } from "./embedding.ts";
-import { statementsOf } from "./evidence.ts";
+import { statementsOf, underHeading } from "./evidence.ts";
 import type { TablePassage } from "./retrieve.ts";
 import { answersWeights, type Weights } from "./support-weights.ts";
 import { contentWords, idfOver } from "./words.ts";
@@ -77,7 +77,7 @@ export async function weighedEvidence(options: EvidenceOptions): Promise<(Eviden
   );
   if (statements.length === 0) return [];
   const { version } = await models.describe(settings.embedder);
-  const texts = statements.map((statement) => statement.words);
+  const texts = statements.map(({ passage, words }) => underHeading(passage.title.split(" › ").at(-1), words));
   const [vectors, asked] = await Promise.all([
     embedPassages(texts, { store, models, settings, version, signal, priority: "interactive" }),
     options.queryVector ?? askedVector(options),
