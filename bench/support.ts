@@ -26,7 +26,7 @@ import { openStore } from "#store";
 import { statementFeatures } from "../src/knowledge/cite.ts";
 import { embedPassages } from "../src/knowledge/embedding.ts";
 import { underHeading } from "../src/knowledge/evidence.ts";
-import { documentId, ingest } from "../src/knowledge/ingest.ts";
+import { documentId, indexOf, ingest } from "../src/knowledge/ingest.ts";
 import { passagesOf, search } from "../src/knowledge/retrieve.ts";
 import { dot, weighedEvidence } from "../src/knowledge/support.ts";
 import { idfOver } from "../src/knowledge/words.ts";
@@ -53,6 +53,7 @@ try {
     }),
   );
   await ingest({ store, models, knowledge: "fit", settings, files, origin: "app", signal, report: silent });
+  const index = await indexOf(models, "fit", settings);
   const ids = passages.map((_, index) => documentId("fit", `${index}.md`));
   const asked: Row[] = [];
   const cited: Row[] = [];
@@ -63,7 +64,7 @@ try {
     for (const hidden of group % 3 === 0 ? [false, true] : [false]) {
       const filter = hidden ? { filter: { documentIds: ids.filter((id) => id !== gold) } } : {};
       const common = { store, models, knowledge: "fit", settings, query: question.question, signal };
-      const { fused, queryVector } = await search({ ...common, ...filter });
+      const { fused, queryVector } = await search({ ...common, index, ...filter });
       const pool = await passagesOf(store, fused.slice(0, 30));
       const evidence = await weighedEvidence({
         ...common,
@@ -132,12 +133,13 @@ async function handbook(): Promise<Row[]> {
   const settings = KnowledgeSettings.parse({});
   const files = await expandSources(["docs"], root);
   await ingest({ store, models, knowledge: "handbook", settings, files, origin: "app", signal, report: silent });
+  const handbookIndex = await indexOf(models, "handbook", settings);
   const rows: Row[] = [];
   for (const [index, line] of lines.entries()) {
     const { question, split, group, sources } = Line.parse(JSON.parse(line));
     if (split !== "development") continue;
     const common = { store, models, knowledge: "handbook", settings, query: question, signal };
-    const { fused, queryVector } = await search(common);
+    const { fused, queryVector } = await search({ ...common, index: handbookIndex });
     const pool = await passagesOf(store, fused.slice(0, 30));
     const evidence = await weighedEvidence({
       ...common,

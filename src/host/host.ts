@@ -4,7 +4,7 @@ import * as z from "zod";
 import type { Question, Serving } from "#app";
 import { createModels, type Gateway } from "#gateway";
 import { PawlError, type Report, silent } from "#kernel";
-import { citer, retrieve } from "#knowledge";
+import { citer, indexOf, retrieve } from "#knowledge";
 import type { ChatRequest, Feedback, FeedbackBody, Outcome, OutcomeBody, Turn, TurnSummary } from "#schema";
 import { Release, Sampling } from "#schema";
 import { announce, openStore, type Store, tables } from "#store";
@@ -53,6 +53,8 @@ export type Host = {
   feedback(turn: string, body: FeedbackBody): Promise<Feedback>;
   outcome(turn: string, body: OutcomeBody): Promise<Outcome>;
   release(id: string): Promise<Release>;
+  /** The index that the live release searches, of a collection by its name in the store. */
+  indexOf(collection: string): Promise<string>;
   close(): Promise<void>;
 };
 
@@ -268,6 +270,15 @@ async function hostOver(parts: {
       if (!row)
         throw new PawlError("not-found", `There is no release ${id}.`, { hint: "GET /api/releases lists them." });
       return Release.parse(row.body);
+    },
+
+    async indexOf(collection) {
+      const [app = "", knowledge = ""] = collection.split("/");
+      const served = host.app(app);
+      const settings =
+        served.release?.spec.knowledge[knowledge]?.settings ?? served.loaded?.app.knowledge[knowledge]?.settings;
+      if (!settings) throw new PawlError("not-found", `The app ${app} has no knowledge ${knowledge}.`);
+      return indexOf(gateway, collection, settings);
     },
 
     async close() {

@@ -42,7 +42,7 @@ export async function benchRetrieval(options: {
   const names = await index(corpus, { ...options, settings });
 
   const one = (over: Partial<KnowledgeSettings>) => async (query: string) => {
-    const common = { store, models, knowledge, query, signal };
+    const common = { store, models, index: knowledge, query, signal };
     const { fused } = await search({ ...common, settings: { ...settings, ...over } });
     return fused;
   };
@@ -93,7 +93,7 @@ async function index(
     const about = { title, chunks: 1 };
     const vector = vectors[at];
     return {
-      document: { id, knowledge, path: _id, sha256: sha256(searchText), settingsHash: version, text, body: about },
+      document: { id, knowledge, path: _id, sha256: sha256(searchText), text, body: about },
       chunks: [{ id: chunkId, knowledge, documentId: id, ordinal: 0, text, searchText, body }],
       vectors: vector === undefined ? [] : [vector],
     };

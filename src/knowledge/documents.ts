@@ -53,10 +53,14 @@ export async function documentText(store: Store, id: string): Promise<string> {
   return row.text;
 }
 
-/** The chunks of a document, in order. Throws `document-unknown`. */
-export async function listChunks(store: Store, id: string): Promise<Chunk[]> {
+/** The chunks of a document in an index (see `indexOf`), in order. Throws `document-unknown`. */
+export async function listChunks(store: Store, id: string, index: string): Promise<Chunk[]> {
   await readDocumentRow(store, id);
-  const rows = await store.db.select().from(chunks).where(eq(chunks.documentId, id)).orderBy(asc(chunks.ordinal));
+  const rows = await store.db
+    .select()
+    .from(chunks)
+    .where(and(eq(chunks.documentId, id), eq(chunks.knowledge, index)))
+    .orderBy(asc(chunks.ordinal));
   return rows.map((row) =>
     Chunk.parse({ ...row.body, id: row.id, documentId: id, ordinal: row.ordinal, text: row.text }),
   );

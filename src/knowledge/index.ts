@@ -6,6 +6,7 @@ export {
   documentsVersion,
   type IngestedDocument,
   type IngestOptions,
+  indexOf,
   ingest,
 } from "./ingest.ts";
 export { type RetrieveOptions, retrieve } from "./retrieve.ts";

@@ -46,14 +46,8 @@ export type IngestOptions = {
 export async function ingest(options: IngestOptions): Promise<{ documents: IngestedDocument[] }> {
   const { store, models, knowledge, settings, signal, report } = options;
   const { version } = await models.describe(settings.embedder);
-  const settingsHash = hashOf({
-    ingestVersion,
-    chunkTokens: settings.chunkTokens,
-    overlapTokens: settings.overlapTokens,
-    embedder: version,
-    pooling: settings.pooling,
-  });
-  const stored = await storedDocuments(store, knowledge);
+  const index = await indexOf(models, knowledge, settings);
+  const stored = await storedDocuments(store, knowledge, index);
   const documents: IngestedDocument[] = [];
   let changed = false;
   const named = new Set(options.files.map((file) => file.path));
@@ -61,16 +55,16 @@ export async function ingest(options: IngestOptions): Promise<{ documents: Inges
   const kept = [...stored].filter(([path, document]) => document.origin === "added" && !named.has(path));
   const again = kept.map(([path, document]): Source => ({ path, blob: document.sha256 }));
   const files = options.origin === "app" ? [...options.files, ...again] : options.files;
-  for (const [index, source] of files.entries()) {
+  for (const [at, source] of files.entries()) {
     signal.throwIfAborted();
     const step = (part: number) =>
-      report({ task: `reading ${source.path}`, done: index + part, total: files.length, unit: "documents" });
+      report({ task: `reading ${source.path}`, done: at + part, total: files.length, unit: "documents" });
     step(0);
     const result = await ingestOne(source, {
       ...options,
       origin: source.blob === undefined ? options.origin : "added",
       version,
-      settingsHash,
+      index,
       stored: stored.get(source.path),
       step,
     });
@@ -85,33 +79,39 @@ export async function ingest(options: IngestOptions): Promise<{ documents: Inges
       changed = true;
     }
   }
-  if (changed) await store.search.settle(knowledge);
+  if (changed) await store.search.settle(index);
   report({ task: "documents ready", done: files.length, total: files.length, unit: "documents" });
   return { documents };
 }
 
-type Stored = { id: string; sha256: string; settingsHash: string; chunks: number; origin: "app" | "added" };
+type Stored = {
+  id: string;
+  sha256: string;
+  origin: "app" | "added";
+  /** In this index, of these bytes; null where it is not there yet. */
+  chunks: number | null;
+};
 type One = IngestOptions & {
   version: string;
-  settingsHash: string;
+  index: string;
   stored: Stored | undefined;
   step: (part: number) => void;
 };
 
 async function ingestOne(source: Source, options: One): Promise<IngestedDocument> {
-  const { store, knowledge, stored, settingsHash, signal } = options;
+  const { store, knowledge, stored, index, signal } = options;
   const id = documentId(knowledge, source.path);
   try {
     const bytes = await originalOf(source, store);
     const digest = sha256(bytes);
-    if (stored?.sha256 === digest && stored.settingsHash === settingsHash) {
+    if (stored?.sha256 === digest && stored.chunks !== null) {
       return { id, path: source.path, status: "unchanged", chunks: stored.chunks };
     }
     const made = await makeDocument(bytes, { ...options, source, id, digest });
     await store.blobs.put(bytes);
     const dimensions = made.vectors[0]?.length;
     if (dimensions !== undefined) await ensureVectors(store, dimensions);
-    await store.batch(replaceDocument(made));
+    await store.batch(replaceDocument({ ...made, index }));
     return { id, path: source.path, status: stored === undefined ? "added" : "updated", chunks: made.chunks.length };
   } catch (error) {
     const known = asPawlError(error);
@@ -160,7 +160,7 @@ export function searchText(piece: Pick<Piece, "titlePath" | "tableHeader" | "tex
 type Making = One & { source: Source; id: string; digest: string };
 
 async function makeDocument(bytes: Uint8Array, options: Making) {
-  const { store, models, knowledge, settings, source, id, signal, version, settingsHash, step } = options;
+  const { store, models, knowledge, settings, source, id, signal, version, index, step } = options;
   const loaded = await loadDocument(bytes, { path: source.path, signal });
   const language = await detectLanguage(loaded.text);
   const pieces = await chunk(loaded, {
@@ -168,7 +168,7 @@ async function makeDocument(bytes: Uint8Array, options: Making) {
     overlap: settings.overlapTokens,
     count: (texts) => models.countTokens(settings.embedder, texts, { signal }),
   });
-  const chunks = chunkRows(pieces, knowledge, id);
+  const chunks = chunkRows(pieces, index, id);
   const texts = chunks.map((row) => row.searchText);
   // Sentences are embedded too, into the cache: the sentence that answers is then found without asking the embedder.
   const all = [...texts, ...pieces.flatMap((piece) => evidenceTexts(piece))];
@@ -193,20 +193,20 @@ async function makeDocument(bytes: Uint8Array, options: Making) {
     notes: [...loaded.notes, ...(note === null ? [] : [note])],
   };
   const { text } = loaded;
-  const document = { id, knowledge, path: source.path, sha256: options.digest, settingsHash, text, body };
+  const document = { id, knowledge, path: source.path, sha256: options.digest, text, body };
   return { document, chunks, vectors: vectors.slice(0, texts.length) };
 }
 
 /** Chunk ids come from the content, so that an unchanged part of a changed document keeps its ids. */
-function chunkRows(pieces: readonly Piece[], knowledge: string, documentId: string): ChunkRow[] {
+function chunkRows(pieces: readonly Piece[], index: string, documentId: string): ChunkRow[] {
   const seen = new Map<string, number>();
   return pieces.map((piece, ordinal) => {
     const text = searchText(piece);
     const repeat = seen.get(text) ?? 0;
     seen.set(text, repeat + 1);
     return {
-      id: contentId("chk", sha256(`${documentId}\n${repeat}\n${text}`)),
-      knowledge,
+      id: contentId("chk", sha256(`${index}\n${documentId}\n${repeat}\n${text}`)),
+      knowledge: index,
       documentId,
       ordinal,
       text: piece.text,
@@ -222,11 +222,12 @@ function chunkRows(pieces: readonly Piece[], knowledge: string, documentId: stri
   });
 }
 
-async function storedDocuments(store: Store, knowledge: string): Promise<Map<string, Stored>> {
+async function storedDocuments(store: Store, knowledge: string, index: string): Promise<Map<string, Stored>> {
   const rows = await store.query({
-    sql: `select id, path, sha256, settings_hash, (body ->> 'chunks')::int as chunks, body ->> 'origin' as origin
-      from documents where knowledge = $1 order by path`,
-    params: [knowledge],
+    sql: `select d.id, d.path, d.sha256, d.body ->> 'origin' as origin, i.chunks
+      from documents d left join document_indexes i on i.document_id = d.id and i."index" = $2 and i.sha256 = d.sha256
+      where d.knowledge = $1 order by d.path`,
+    params: [knowledge, index],
   });
   return new Map(
     rows.map((row) => [
@@ -234,19 +235,31 @@ async function storedDocuments(store: Store, knowledge: string): Promise<Map<str
       {
         id: String(row.id),
         sha256: String(row.sha256),
-        settingsHash: String(row.settings_hash),
-        chunks: Number(row.chunks),
         origin: row.origin === "added" ? "added" : "app",
+        chunks: row.chunks === null ? null : Number(row.chunks),
       },
     ]),
   );
 }
 
 /**
- * A hash of all that a collection holds and how it was cut: a part of the release. Equal files and settings, equal
- * version, whenever they were ingested.
+ * The index of a collection for these settings: what is cut, embedded and indexed in the same way is the same index,
+ * whichever release asks.
+ */
+export async function indexOf(models: Models, knowledge: string, settings: KnowledgeSettings): Promise<string> {
+  const { version } = await models.describe(settings.embedder);
+  const { chunkTokens, overlapTokens, pooling } = settings;
+  return `${knowledge}#${hashOf({ ingestVersion, chunkTokens, overlapTokens, embedder: version, pooling }).slice(0, 8)}`;
+}
+
+/**
+ * A hash of the documents that a collection holds: a part of the release. Equal files, equal version, whenever and
+ * however they were read.
  */
 export async function documentsVersion(store: Store, knowledge: string): Promise<string> {
-  const documents = await storedDocuments(store, knowledge);
-  return hashOf([...documents].map(([path, { sha256, settingsHash }]) => [path, sha256, settingsHash]));
+  const rows = await store.query({
+    sql: 'select path, sha256 from documents where knowledge = $1 order by path collate "C"',
+    params: [knowledge],
+  });
+  return hashOf(rows.map((row) => [row.path, row.sha256]));
 }

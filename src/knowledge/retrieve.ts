@@ -1,5 +1,6 @@
 import type { Evidence, KnowledgeSettings, Models, Passage } from "#schema";
 import type { Hit, SearchFilter, Store } from "#store";
+import { indexOf } from "./ingest.ts";
 import { evidenceFor } from "./support.ts";
 
 export type RetrieveOptions = {
@@ -14,10 +15,11 @@ export type RetrieveOptions = {
 
 /**
  * The passages of a collection that answer a query best, and their sentences as evidence, most supported first.
- * Words (BM25) and meaning (vectors) are asked at the same time and fused by reciprocal ranks.
+ * Words (BM25) and meaning (vectors) are asked at the same time and fused.
  */
 export async function retrieve(options: RetrieveOptions): Promise<{ passages: Passage[]; evidence: Evidence[] }> {
-  const { fused, queryVector } = await search(options);
+  const index = await indexOf(options.models, options.knowledge, options.settings);
+  const { fused, queryVector } = await search({ ...options, index });
   const { settings } = options;
   // More than are given back, for the words that tell subjects apart are weighed over them.
   const candidates = await passagesOf(options.store, fused.slice(0, Math.max(settings.passages * 2, poolSize)));
@@ -38,9 +40,11 @@ export type Fused = {
 };
 
 /** Chunk ids by score, best first, without their texts. `queryVector` is null where only words were asked for. */
-export async function search(options: RetrieveOptions): Promise<{ fused: Fused[]; queryVector: Float32Array | null }> {
-  const { store, knowledge, settings, query, filter } = options;
-  const common = { knowledge, k: settings.candidates, ...(filter === undefined ? {} : { filter }) };
+export async function search(
+  options: Omit<RetrieveOptions, "knowledge"> & { index: string },
+): Promise<{ fused: Fused[]; queryVector: Float32Array | null }> {
+  const { store, index, settings, query, filter } = options;
+  const common = { knowledge: index, k: settings.candidates, ...(filter === undefined ? {} : { filter }) };
   const words = settings.fusion === "vector" ? Promise.resolve([]) : store.search.bm25({ ...common, text: query });
   const meaning = settings.fusion === "bm25" ? Promise.resolve(null) : embedQuery(options);
   const near = meaning.then((vector) => (vector === null ? [] : store.search.nearest({ ...common, vector })));
@@ -48,7 +52,12 @@ export async function search(options: RetrieveOptions): Promise<{ fused: Fused[]
   return { fused: fuse({ bm25, vector }, settings), queryVector };
 }
 
-async function embedQuery({ models, settings, query, signal }: RetrieveOptions): Promise<Float32Array | null> {
+async function embedQuery({
+  models,
+  settings,
+  query,
+  signal,
+}: Pick<RetrieveOptions, "models" | "settings" | "query" | "signal">): Promise<Float32Array | null> {
   const { vectors } = await models.embed(
     {
       model: settings.embedder,

@@ -159,7 +159,8 @@ export function handlersOf(host: Host): Handlers {
     document: ({ params }) => readDocumentRow(host.store, params.id),
     documentText: ({ params }) => documentText(host.store, params.id),
     async documentChunks({ params }) {
-      return { chunks: await listChunks(host.store, params.id) };
+      const { knowledge } = await readDocumentRow(host.store, params.id);
+      return { chunks: await listChunks(host.store, params.id, await host.indexOf(knowledge)) };
     },
     async deleteDocument({ params }) {
       await deleteDocument(host.store, params.id);

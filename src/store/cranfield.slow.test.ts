@@ -41,7 +41,7 @@ async function ingest(store: Store, folder: string): Promise<void> {
     const body = `${title}\n${text}`;
     const of = { knowledge: "cranfield", text: body, body: {} };
     return replaceDocument({
-      document: { id: `doc_${_id}`, path: _id, sha256: "", settingsHash: "", ...of },
+      document: { id: `doc_${_id}`, path: _id, sha256: "", ...of },
       chunks: [{ id: _id, documentId: `doc_${_id}`, ordinal: 0, searchText: body, ...of }],
       vectors: [],
     });

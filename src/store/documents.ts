@@ -10,37 +10,56 @@ export type ChunkRow = typeof chunks.$inferInsert;
 export const rowsPerStatement = 500;
 
 /**
- * One atomic batch that puts a document with all its chunks and vectors in the place of what was there under its id or
- * its path. `vectors` has one unit vector for each chunk, or none where the collection is not embedded. Whatever
- * happens in between, a reader sees the old document or the new one.
+ * One atomic batch that puts a document with all its chunks and vectors into an index, in the place of what was there.
+ * `vectors` has one unit vector for each chunk, or none where the collection is not embedded. Whatever happens in
+ * between, a reader sees the old document or the new one. Where the document's bytes changed, its chunks in other
+ * indexes go with the old text: their ranges would point into another.
+ *
+ * @param input.index the index that the chunks belong to; default: the collection itself
  */
 export function replaceDocument(input: {
   document: DocumentRow;
+  index?: string;
   chunks: readonly ChunkRow[];
   vectors: readonly Float32Array[];
 }): Statement[] {
   const { document, chunks, vectors } = input;
+  const index = input.index ?? document.knowledge;
   if (vectors.length !== 0 && vectors.length !== chunks.length) {
     throw new RangeError(`${chunks.length} chunks but ${vectors.length} vectors`);
   }
+  const stale = `document_id = $1 and ($2 = INDEX or $3 <> (select sha256 from documents where id = $1))`;
   return [
     {
-      sql: "delete from documents where id = $1 or (knowledge = $2 and path = $3)",
-      params: [document.id, document.knowledge, document.path],
+      sql: "delete from documents where knowledge = $1 and path = $2 and id <> $3",
+      params: [document.knowledge, document.path, document.id],
     },
     {
-      sql: `insert into documents (id, knowledge, path, sha256, settings_hash, updated_at, text, body)
-        values ($1, $2, $3, $4, $5, coalesce($6::timestamptz, now()), $7, $8::jsonb)`,
+      sql: `delete from chunks where ${stale.replace("INDEX", "knowledge")}`,
+      params: [document.id, index, document.sha256],
+    },
+    {
+      sql: `delete from document_indexes where ${stale.replace("INDEX", '"index"')}`,
+      params: [document.id, index, document.sha256],
+    },
+    {
+      sql: `insert into documents (id, knowledge, path, sha256, updated_at, text, body)
+        values ($1, $2, $3, $4, coalesce($5::timestamptz, now()), $6, $7::jsonb)
+        on conflict (id) do update set knowledge = excluded.knowledge, path = excluded.path, sha256 = excluded.sha256,
+          updated_at = excluded.updated_at, text = excluded.text, body = excluded.body`,
       params: [
         document.id,
         document.knowledge,
         document.path,
         document.sha256,
-        document.settingsHash,
         document.updatedAt,
         document.text,
         document.body,
       ],
+    },
+    {
+      sql: `insert into document_indexes (document_id, "index", sha256, chunks) values ($1, $2, $3, $4)`,
+      params: [document.id, index, document.sha256, chunks.length],
     },
     ...inParts(chunks).map((part) => ({
       sql: `insert into chunks (id, knowledge, document_id, ordinal, text, search_text, body)
@@ -78,4 +97,14 @@ function vectorStatements(chunks: readonly ChunkRow[], vectors: readonly Float32
 
 export function inParts<T>(items: readonly T[], size = rowsPerStatement): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, at) => items.slice(at * size, (at + 1) * size));
+}
+
+/** Forgets the indexes of a collection but those named: their chunks and vectors. The documents stay. */
+export function dropIndexes(knowledge: string, keep: readonly string[]): Statement[] {
+  const other = (column: string) => `starts_with(${column}, $1) and ${column} <> all($2::text[])`;
+  const params = [`${knowledge}#`, [...keep]];
+  return [
+    { sql: `delete from chunks where ${other("knowledge")}`, params },
+    { sql: `delete from document_indexes where ${other('"index"')}`, params },
+  ];
 }

@@ -5,7 +5,7 @@ import type { Home, Store } from "./store.ts";
 
 export type { Blobs } from "./blobs.ts";
 
-export { type ChunkRow, type DocumentRow, removeDocument, replaceDocument } from "./documents.ts";
+export { type ChunkRow, type DocumentRow, dropIndexes, removeDocument, replaceDocument } from "./documents.ts";
 export { embeddingKey, readEmbeddings, writeEmbeddings } from "./embeddings.ts";
 export type { Job, JobContext, JobHandler, JobStatus, Jobs, JobsOptions } from "./jobs.ts";
 export { announce, type Owner, ownerOf } from "./lock.ts";

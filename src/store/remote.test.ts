@@ -38,7 +38,7 @@ describe.each(["embedded", "server"] as const)("a store on the home %s, through 
     expect(remote).toMatchObject({ home: kind, owner: false });
     await remote.batch(
       replaceDocument({
-        document: { id: "doc_1", knowledge: "k", path: "p", sha256: "", settingsHash: "", text: "a word", body: {} },
+        document: { id: "doc_1", knowledge: "k", path: "p", sha256: "", text: "a word", body: {} },
         chunks: [
           {
             id: "chk_1",

@@ -84,7 +84,7 @@ function document(at: number) {
   const text = (ordinal: number) =>
     `Rule of chapter ${at}, clause ${ordinal}: ${"every rule has its reason. ".repeat(ordinal % 5)}`;
   return replaceDocument({
-    document: { id, knowledge: "large", path: id, sha256: "", settingsHash: "", text: "", body: {} },
+    document: { id, knowledge: "large", path: id, sha256: "", text: "", body: {} },
     chunks: ordinals.map((ordinal) => ({
       id: `${id}_${ordinal}`,
       knowledge: "large",

@@ -153,7 +153,7 @@ function document(
   vector: (at: number) => Float32Array = unit,
 ) {
   return replaceDocument({
-    document: { id, knowledge, path: id, sha256: "", settingsHash: "", text: texts.join("\n"), body: {} },
+    document: { id, knowledge, path: id, sha256: "", text: texts.join("\n"), body: {} },
     chunks: texts.map((text, ordinal) => ({
       id: `${id}_${ordinal}`,
       knowledge,

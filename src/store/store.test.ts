@@ -215,7 +215,7 @@ describe("migrations", () => {
 
 function document(id: string, path: string, texts: readonly string[]) {
   return replaceDocument({
-    document: { id, knowledge: "k", path, sha256: "", settingsHash: "", text: texts.join("\n"), body: {} },
+    document: { id, knowledge: "k", path, sha256: "", text: texts.join("\n"), body: {} },
     chunks: texts.map((text, ordinal) => ({
       id: `${id}_${ordinal}`,
       knowledge: "k",

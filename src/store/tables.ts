@@ -30,7 +30,6 @@ export const documents = pgTable(
     knowledge: text("knowledge").notNull(),
     path: text("path").notNull(),
     sha256: text("sha256").notNull(),
-    settingsHash: text("settings_hash").notNull(),
     updatedAt: time("updated_at").notNull().defaultNow(),
     text: text("text").notNull(),
     body: body(),
@@ -38,7 +37,27 @@ export const documents = pgTable(
   (table) => [unique("documents_path").on(table.knowledge, table.path)],
 );
 
-/** `body`: `{ start, end, titlePath, tokens }`. A chunk goes with its document. */
+/**
+ * Which documents an index holds, and of which bytes. An index is a collection cut and embedded in one way
+ * (`COLLECTION#HASH`): releases with other settings have other indexes over the same documents.
+ */
+export const documentIndexes = pgTable(
+  "document_indexes",
+  {
+    documentId: text("document_id")
+      .notNull()
+      .references(() => documents.id, { onDelete: "cascade" }),
+    index: text("index").notNull(),
+    sha256: text("sha256").notNull(),
+    chunks: integer("chunks").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.documentId, table.index] }),
+    index("document_indexes_index").on(table.index),
+  ],
+);
+
+/** `knowledge`: the index it belongs to. `body`: `{ start, end, titlePath, tokens }`. A chunk goes with its document. */
 export const chunks = pgTable(
   "chunks",
   {
