@@ -33,7 +33,7 @@ function controlShare(bytes: Uint8Array): number {
 
 function binary(path: string): PawlError {
   return new PawlError("document-binary", `${path} is a binary file, not text.`, {
-    hint: "Give text, Markdown, HTML or PDF, or convert the file first.",
+    hint: "Give text, Markdown, reStructuredText, HTML or PDF, or convert the file first.",
     details: { path },
   });
 }

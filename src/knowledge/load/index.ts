@@ -20,9 +20,10 @@ import { html } from "./html.ts";
 import type { Loaded, Loader } from "./loader.ts";
 import { markdown } from "./markdown.ts";
 import { pdf } from "./pdf.ts";
+import { rst } from "./rst.ts";
 import { text } from "./text.ts";
 
-export const loaders: readonly Loader[] = [markdown, text, html, pdf];
+export const loaders: readonly Loader[] = [markdown, text, html, pdf, rst];
 
 /** Most bytes of a document. */
 export const maxDocumentBytes = 50 * 1024 * 1024;
