@@ -133,6 +133,16 @@ describe("Try", () => {
     await page.locator("[data-citation], [aria-label='Questions to try']").first().waitFor();
   });
 
+  test("an answer that is stopped is kept as such", async () => {
+    const { page } = await visit(browser, `${pawl.url}/try`);
+    await ask(page, question);
+    await page.getByRole("button", { name: "In the model's words" }).click();
+    await page.getByRole("button", { name: "Stop" }).click();
+    await page.getByText("Stopped.").waitFor();
+    await page.goto(`${pawl.url}/turns?status=cancelled`);
+    await page.locator("[data-row]").getByText(question).first().waitFor();
+  });
+
   test("nothing jumps while an answer comes", async () => {
     const { page } = await visit(browser, `${pawl.url}/try`);
     await page.getByRole("button", { name: question }).waitFor();

@@ -76,7 +76,7 @@ export function Excerpt({ passage, evidence }: { passage: Passage; evidence: Evi
   return (
     <>
       {lead}
-      <mark className="text-ink">{passage.text.slice(start, end)}</mark>
+      <mark className="text-ink">{flat(passage.text.slice(start, end)).replace(/^ · | · $/g, "")}</mark>
       {flat(passage.text.slice(end))}
     </>
   );
@@ -90,7 +90,7 @@ function leadOf(before: string): string {
   return `…${cut.slice(cut.indexOf(" "))}`;
 }
 
-/** Running text of a part with tables: rules go, cells are set apart by a dot. The marked sentence is never changed. */
+/** Running text of a part with tables: rules go, cells are set apart by a dot. The document itself shows it as it is. */
 const flat = (text: string): string =>
   text
     .replace(/^[ \t]*\|?(?:[ \t]*:?-{2,}:?[ \t]*\|?)+[ \t]*$\n?/gm, "")
