@@ -207,6 +207,7 @@ describe("Knowledge", () => {
     await page.getByRole("row").getByText("Annual leave", { exact: true }).click();
     const text = page.locator("[data-document-text]");
     await text.getByText("How much leave you get").waitFor();
+    await text.locator("[data-label]").first().waitFor({ state: "attached" });
     expect(await text.locator("[data-label]").count()).toBeGreaterThan(3);
 
     await page.getByRole("link", { name: "Search", exact: true }).click();
