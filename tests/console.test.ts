@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { screens, startBrowser, violations, visit } from "./browser.ts";
 import { startHandbook, startPawl, type TestServer } from "./server.ts";
 
-const question = "How many days of leave can I carry over?";
+const question = "How many unused days move into the next leave year automatically?";
 
 let pawl: TestServer;
 let browser: Browser;
@@ -133,9 +133,19 @@ describe("Try", () => {
     await page.locator("[data-citation], [aria-label='Questions to try']").first().waitFor();
   });
 
+  test("an answer that is stopped is kept as such", async () => {
+    const { page } = await visit(browser, `${pawl.url}/try`);
+    await ask(page, question);
+    await page.getByRole("button", { name: "In the model's words" }).click();
+    await page.getByRole("button", { name: "Stop" }).click();
+    await page.getByText("Stopped.").waitFor();
+    await page.goto(`${pawl.url}/turns?status=cancelled`);
+    await page.locator("[data-row]").getByText(question).first().waitFor();
+  });
+
   test("nothing jumps while an answer comes", async () => {
     const { page } = await visit(browser, `${pawl.url}/try`);
-    await page.getByRole("button", { name: question }).waitFor();
+    await page.getByLabel("Questions to try").getByRole("button").first().waitFor();
     await page.evaluate(`new PerformanceObserver((list) => {
       for (const entry of list.getEntries()) window.shift = (window.shift ?? 0) + entry.value;
     }).observe({ type: "layout-shift", buffered: false })`);
@@ -152,8 +162,8 @@ describe("Turns", () => {
     const { page, wrong } = await visit(browser, `${pawl.url}/turns`);
     await page.locator("[data-row]").first().waitFor();
     await page.keyboard.press("/");
-    await page.keyboard.type("carry over");
-    await page.waitForURL(/q=carry/);
+    await page.keyboard.type("unused days");
+    await page.waitForURL(/q=unused/);
     await page.keyboard.press("Escape");
     const row = page.locator("[data-row]").first();
     await row.getByText(question).waitFor();
@@ -197,6 +207,7 @@ describe("Knowledge", () => {
     await page.getByRole("row").getByText("Annual leave", { exact: true }).click();
     const text = page.locator("[data-document-text]");
     await text.getByText("How much leave you get").waitFor();
+    await text.locator("[data-label]").first().waitFor({ state: "attached" });
     expect(await text.locator("[data-label]").count()).toBeGreaterThan(3);
 
     await page.getByRole("link", { name: "Search", exact: true }).click();
@@ -282,7 +293,7 @@ describe("The whole console", () => {
     const { page } = await visit(browser, `${pawl.url}/try`, { ...screens[size], colorScheme: theme });
     const found: string[] = [];
     const look = async (where: string) => found.push(...(await violations(page)).map((one) => `${where}: ${one}`));
-    await page.getByRole("button", { name: question }).waitFor();
+    await page.getByLabel("Questions to try").getByRole("button").first().waitFor();
     await look("Try");
     await ask(page, question);
     await look("answer");

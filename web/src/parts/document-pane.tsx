@@ -7,10 +7,10 @@ import { DocumentText } from "./document-text.tsx";
 import { FailureNote } from "./failure-note.tsx";
 import { Pane } from "./pane.tsx";
 
-type Props = { id: string; range?: Range | undefined; marks?: readonly Mark[]; onClose: () => void };
+type Props = { id: string; range?: Range | undefined; onClose: () => void };
 
 /** A document at the place that an answer or a search points to. The focus comes here and goes back at closing. */
-export function DocumentPane({ id, range, marks, onClose }: Props) {
+export function DocumentPane({ id, range, onClose }: Props) {
   const { data: document } = useQuery(documentQuery(id));
   return (
     <Pane
@@ -23,22 +23,28 @@ export function DocumentPane({ id, range, marks, onClose }: Props) {
         </div>
       }
     >
-      <DocumentBody id={id} range={range} marks={marks} />
+      <DocumentBody id={id} range={range} marks={noMarks} />
     </Pane>
   );
 }
 
-export function DocumentBody({
-  id,
-  range,
-  marks = noMarks,
-}: Omit<Props, "onClose" | "marks"> & { marks?: readonly Mark[] | undefined }) {
+type BodyProps = {
+  id: string;
+  range?: Range | undefined;
+  /** What is marked beside the range. Undefined while that is not known: text drawn now would be drawn anew. */
+  marks?: readonly Mark[] | undefined;
+};
+
+export function DocumentBody({ id, range, marks }: BodyProps) {
   const { data: text, error } = useQuery(documentTextQuery(id));
   const body = useRef<HTMLElement>(null);
   const start = range?.start;
   const end = range?.end;
   const goTo = useMemo(() => (start === undefined || end === undefined ? undefined : { start, end }), [start, end]);
-  const all = useMemo((): Mark[] => (goTo ? [...marks, { kind: "quote", ...goTo }] : [...marks]), [marks, goTo]);
+  const all = useMemo(
+    (): Mark[] => (goTo ? [...(marks ?? []), { kind: "quote", ...goTo }] : [...(marks ?? [])]),
+    [marks, goTo],
+  );
 
   useEffect(() => {
     const before = window.document.activeElement;
@@ -58,7 +64,7 @@ export function DocumentBody({
     >
       {error ? (
         <FailureNote failure={toFailure(error)} />
-      ) : text === undefined ? (
+      ) : text === undefined || marks === undefined ? (
         <div className="space-y-3" aria-hidden>
           {[20, 60, 64, 40].map((height) => (
             <div key={height} className="skeleton" style={{ height }} />

@@ -11,6 +11,7 @@ type Props = {
 
 /** What a search found, in its order: text with the best sentence marked, and what each stage thought of it. */
 export function Passages({ passages, evidence, used, onOpen }: Props) {
+  const strongest = Math.max(0, ...evidence.map((one) => one.support));
   return (
     <ol className="space-y-2">
       {passages.map((passage, at) => {
@@ -28,7 +29,11 @@ export function Passages({ passages, evidence, used, onOpen }: Props) {
                 {used && !used.includes(at) && <span className="text-12 text-ink-3">not in the prompt</span>}
               </span>
               <span className="mt-1 line-clamp-3 text-13 text-ink-2">
-                <Excerpt passage={passage} evidence={best} />
+                <Excerpt
+                  passage={passage}
+                  evidence={best}
+                  isWeak={best !== undefined && best.support < strongest / 2}
+                />
               </span>
               <Scores passage={passage} support={best?.support} />
             </button>
@@ -66,8 +71,14 @@ function Stage({ name, rank, value }: { name: string; rank?: number | undefined;
   );
 }
 
+type ExcerptProps = {
+  passage: Passage;
+  evidence: Evidence | undefined /** Only underlined, not marked. */;
+  isWeak?: boolean;
+};
+
 /** A passage's text around its best sentence, which is marked; line ends become spaces. */
-export function Excerpt({ passage, evidence }: { passage: Passage; evidence: Evidence | undefined }) {
+export function Excerpt({ passage, evidence, isWeak = false }: ExcerptProps) {
   const inside = evidence && evidence.start >= passage.start && evidence.end <= passage.end;
   if (!inside) return flat(passage.text.replace(/^#+ .*\n+/, ""));
   const start = evidence.start - passage.start;
@@ -76,7 +87,9 @@ export function Excerpt({ passage, evidence }: { passage: Passage; evidence: Evi
   return (
     <>
       {lead}
-      <mark className="text-ink">{passage.text.slice(start, end)}</mark>
+      <mark className={isWeak ? "bg-transparent underline decoration-line-strong underline-offset-2" : "text-ink"}>
+        {flat(passage.text.slice(start, end)).replace(/^ · | · $/g, "")}
+      </mark>
       {flat(passage.text.slice(end))}
     </>
   );
@@ -90,7 +103,7 @@ function leadOf(before: string): string {
   return `…${cut.slice(cut.indexOf(" "))}`;
 }
 
-/** Running text of a part with tables: rules go, cells are set apart by a dot. The marked sentence is never changed. */
+/** Running text of a part with tables: rules go, cells are set apart by a dot. The document itself shows it as it is. */
 const flat = (text: string): string =>
   text
     .replace(/^[ \t]*\|?(?:[ \t]*:?-{2,}:?[ \t]*\|?)+[ \t]*$\n?/gm, "")

@@ -15,8 +15,8 @@ type Props = { id: string; start: number | undefined; end: number | undefined; o
 /** One document as it is indexed: its text, where each chunk begins and ends, its headings to go to. */
 export function ChunksPane({ id, start, end, onClose }: Props) {
   const { data: document } = useQuery(documentQuery(id));
-  const { data } = useQuery(documentChunksQuery(id));
-  const marks = useMemo(() => (data?.chunks ?? []).map(markOf), [data]);
+  const { data, error } = useQuery(documentChunksQuery(id));
+  const marks = useMemo(() => (error ? [] : data?.chunks.map(markOf)), [data, error]);
   const headings = useMemo(() => headingsOf(data?.chunks ?? []), [data]);
   const [heading, setHeading] = useState<{ id: string; at: Range }>();
   const chosen = heading?.id === id ? heading.at : undefined;

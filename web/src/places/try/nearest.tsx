@@ -5,7 +5,7 @@ import { documentRange, type OpenRange } from "../../parts/places.ts";
 export function Nearest({ found, onOpen }: { found: Found; onOpen: OpenRange }) {
   return (
     <section aria-label="Nearest passages" className="fade-in">
-      <p className="text-13 text-ink-3">Nearest passages, none of which answers it:</p>
+      <p className="text-13 text-ink-3">The nearest passages:</p>
       <ol className="mt-1">
         {found.passages.map((passage, at) => (
           <li key={passage.chunkId} className="border-line border-b last:border-b-0">

@@ -28,6 +28,8 @@ export function TurnView({ turn, newest, selected, canAsk, onOpen, onTrace, onAg
   const stored = useQuery({ ...turnQuery(turn.id ?? ""), enabled: turn.id !== null });
   const busy = turn.state === "waiting" || turn.state === "streaming";
   const found = turn.found ?? (stored.data && foundOf(stored.data.spans));
+  // An abstention of a turn that asked a model has the model's words in it.
+  const said = turn.abstained && (stored.data?.usage.outputTokens ?? 0) > 0;
   const mode = turn.mode ?? (stored.data && modeOf(stored.data.spans));
   return (
     <article
@@ -45,7 +47,7 @@ export function TurnView({ turn, newest, selected, canAsk, onOpen, onTrace, onAg
       <FoundCard found={found} waiting={busy || (turn.id !== null && stored.isLoading)} onOpen={onOpen} />
       {turn.abstained && !busy && (
         <p className="font-medium text-16" data-abstained>
-          Not in the documents
+          {mode === "model" && said ? "The documents do not support this" : "Not in the documents"}
         </p>
       )}
       <div aria-live="polite" className={turn.abstained && !busy ? "[&_*]:text-14 [&_*]:text-ink-2" : ""}>
