@@ -1,3 +1,5 @@
 export { type AppDefinition, type AppInput, defineApp } from "#app";
+export { openPawl, type Pawl, type Place } from "#host";
 export { PawlError } from "#kernel";
-export { given, spansOf } from "#trace";
+export type { Citation, Evidence, Passage, Release, Span, Turn, TurnAnswer } from "#schema";
+export { given, type Known, spansOf } from "#trace";

@@ -11,6 +11,7 @@ import { announce, openStore, type Store, tables } from "#store";
 import {
   feedbackOf,
   type Journal,
+  type Known,
   listTurns,
   openJournal,
   outcomesOf,
@@ -47,7 +48,7 @@ export type Host = {
   /** Asks an app (`app/NAME`) or a model (`provider/model`): one recorded turn. */
   ask(question: Asked): Promise<Turn>;
   /** Runs a stored turn again under its release, or another one. */
-  replay(id: string, options: { release?: string | undefined; faithful: boolean; signal: AbortSignal }): Promise<Turn>;
+  replay(id: string, options: ReplayOptions): Promise<Turn>;
   turn(id: string): Promise<Turn & { feedback: Feedback[]; outcomes: Outcome[] }>;
   turns(query: TurnQuery): Promise<{ turns: TurnSummary[]; next: string | null; total: number }>;
   feedback(turn: string, body: FeedbackBody): Promise<Feedback>;
@@ -61,6 +62,18 @@ export type Host = {
 const PullInput = z.object({ model: z.string() });
 
 export type Asked = Omit<Question, "format"> & Pick<ChatRequest, "format"> & AskOptions & { model: string };
+
+export type ReplayOptions = {
+  /** Another release than the turn's own. */
+  release?: string | undefined;
+  /** Refuse where a step differs, instead of running it. */
+  faithful: boolean;
+  /** This step (its path, as in `model`) and what follows it run anew. */
+  before?: string | undefined;
+  /** Asked before the turn's own spans. */
+  known?: readonly Known[] | undefined;
+  signal: AbortSignal;
+};
 
 /**
  * Opens store, journal, models and apps. The apps are loaded and their documents read in the background: `apps` says
@@ -224,7 +237,7 @@ async function hostOver(parts: {
       return askApp(servingOf(served.release), question, options, keep);
     },
 
-    async replay(id, { release: releaseId, faithful, signal }) {
+    async replay(id, { release: releaseId, faithful, before, known = [], signal }) {
       const turn = await host.turn(id);
       if (turn.release === "none")
         throw new PawlError("bad-request", `The turn ${id} is a model's, not an app's; it has no release to replay.`);
@@ -232,7 +245,11 @@ async function hostOver(parts: {
       return askApp(
         servingOf(release),
         turn.input,
-        { signal, session: turn.session, known: [spansOf(turn.spans, { faithful })] },
+        {
+          signal,
+          session: turn.session,
+          known: [...known, spansOf(turn.spans, { faithful, ...(before === undefined ? {} : { before }) })],
+        },
         keep,
       );
     },

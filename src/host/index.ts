@@ -1,8 +1,14 @@
 export type { ServedApp } from "./apps.ts";
 export { collectionOf } from "./apps.ts";
 export { type Config, readConfig } from "./config.ts";
-export type { Asked, Host } from "./host.ts";
+export type { Place } from "./found-at.ts";
+export type { Asked, Host, ReplayOptions } from "./host.ts";
+export type { Pawl } from "./open.ts";
 
 /** Opens everything; see `host.ts`. */
 export const openHost: typeof import("./host.ts").openHost = async (...input) =>
   (await import("./host.ts")).openHost(...input);
+
+/** Opens one app without a server; see `open.ts`. */
+export const openPawl: typeof import("./open.ts").openPawl = async (options) =>
+  (await import("./open.ts")).openPawl(options);

@@ -46,7 +46,8 @@ export async function chatCompletion(host: Host, body: ChatCompletionBody, c: Co
     out.onAbort(() => cancel.abort());
     const send = (data: unknown) => out.write(`data: ${JSON.stringify(data)}\n\n`);
     try {
-      for (let next = first; !next.done; next = await reader.read()) await send(chunkOf(id, body.model, next.value));
+      for (let next = first; !next.done; next = await reader.read())
+        await send(chunkOf(id, body.model, next.value, next === first));
       const turn = await done;
       for (const chunk of lastChunks(turn, body)) await send(chunk);
     } catch (error) {
@@ -182,13 +183,15 @@ function completionOf(turn: Turn, model: string): ChatCompletion {
   };
 }
 
-function chunkOf(id: string, model: string, event: TurnEvent): ChatCompletionChunk {
+/** Whatever comes first says whose message it is: OpenAI's own clients need the role once. */
+function chunkOf(id: string, model: string, event: TurnEvent, isFirst: boolean): ChatCompletionChunk {
   const head = { id, object: "chat.completion.chunk" as const, created: Math.floor(Date.now() / 1000), model };
+  const role = isFirst ? { role: "assistant" as const } : {};
   if (event.type === "delta")
-    return { ...head, choices: [{ index: 0, delta: { content: event.text }, finish_reason: null }] };
+    return { ...head, choices: [{ index: 0, delta: { ...role, content: event.text }, finish_reason: null }] };
   return {
     ...head,
-    choices: [{ index: 0, delta: { role: "assistant" }, finish_reason: null }],
+    choices: [{ index: 0, delta: role, finish_reason: null }],
     pawl: { found: { passages: event.passages, evidence: event.evidence } },
   };
 }

@@ -8,8 +8,11 @@ export type Step = { [K in Kind]: { kind: K; name: string; path: string; key: st
 /** The output of a step that need not run, and where it came from (`cache`, `replay`, `given`). */
 export type Remembered = { output: unknown; source: string; notes?: readonly string[] };
 
-/** Asked before a step's work: is its output known? `null` lets the next one be asked, and at last the work run. */
-export type Known = (step: Step) => Promise<Remembered | null>;
+/** Why the output is not known after all, for the span: the step differs from the one that was recorded. */
+export type Differs = { differs: string };
+
+/** Asked before a step's work: is its output known? If not, the next one is asked, and at last the work runs. */
+export type Known = (step: Step) => Promise<Remembered | Differs | null>;
 
 /** One execution of steps. Every step becomes a span; nothing else does. */
 export type Run = {
@@ -86,7 +89,7 @@ export function startRun(options: RunOptions): Run {
           options.signal.throwIfAborted();
           // `kind` and `input` belong together by the signature; the union cannot be built without saying so.
           const step = { kind, name, path, key: span.key, input } as Step;
-          const remembered = await firstKnown(options.known ?? [], step);
+          const remembered = await firstKnown(options.known ?? [], step, span.notes);
           const within: Within = { ...level(id, `${path}/`), note: (text) => span.notes.push(text) };
           // A known output was checked against the kind's schema by its source.
           const output = remembered ? (remembered.output as Steps[typeof kind]["out"]) : await work(within);
@@ -114,10 +117,11 @@ export function startRun(options: RunOptions): Run {
   return level(null, "");
 }
 
-async function firstKnown(known: readonly Known[], step: Step): Promise<Remembered | null> {
+async function firstKnown(known: readonly Known[], step: Step, notes: string[]): Promise<Remembered | null> {
   for (const ask of known) {
-    const remembered = await ask(step);
-    if (remembered) return remembered;
+    const found = await ask(step);
+    if (found && "output" in found) return found;
+    if (found) notes.push(found.differs);
   }
   return null;
 }

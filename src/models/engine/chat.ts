@@ -25,7 +25,7 @@ export type ChatEnd = { finish: FinishReason; usage: Usage };
  * gets the same digits as one that is evaluated from its first token. Larger batches were no faster (2 cores, Q8_0).
  */
 const chunkTokens = 64;
-/** The engine's JSON grammars allow line breaks after the value; a small model would write them to the end. */
+/** The engine's JSON grammars allow line breaks after the value (after a number, too); a small model would write them to the end. */
 const grammarEnd = "\n\n\n\n";
 /** A repeat penalty looks back over this many tokens, as llama.cpp's default does. */
 const penalisedTokens = 64;
@@ -142,6 +142,8 @@ export class ChatModel {
     let outputTokens = 0;
     let finish: FinishReason = "length";
     let held: TokenLogprob[] = [];
+    let said = "";
+    let isWhole = false;
     try {
       while (outputTokens < maxTokens) {
         const next = await lane.run(job.priority, signal, () => {
@@ -165,7 +167,9 @@ export class ChatModel {
           yield { text, logprobs: held };
           held = [];
         }
-        if (stream.stopped) {
+        said += text;
+        isWhole = job.format.type !== "text" && isWholeJson(said);
+        if (stream.stopped || isWhole) {
           finish = "stop";
           break;
         }
@@ -174,7 +178,7 @@ export class ChatModel {
     } finally {
       await steps.return();
     }
-    const rest = stream.end();
+    const rest = isWhole ? "" : stream.end();
     if (rest !== "" || held.length > 0) yield { text: rest, logprobs: held };
     return { finish, usage: { inputTokens: prompt.length, outputTokens, cachedTokens } };
   }
@@ -265,6 +269,18 @@ export class ChatModel {
     const [best] = free;
     if (best === undefined) throw new PawlError("internal", "The engine has no free sequence.");
     return best;
+  }
+}
+
+/** True when nothing but white space can follow. A number may go on, so it is never known to be whole. */
+function isWholeJson(text: string): boolean {
+  const value = text.trim();
+  if (!/^(\{.*\}|\[.*\]|".+")$/s.test(value)) return false;
+  try {
+    JSON.parse(value);
+    return true;
+  } catch {
+    return false;
   }
 }
 
