@@ -15,6 +15,7 @@ export type Place = { path: string; start: number; end: number } | { path: strin
 export async function foundAt(
   store: Store,
   collections: readonly string[],
+  indexOf: (collection: string) => Promise<string>,
   places: readonly Place[],
 ): Promise<Steps["retrieve"]["out"]> {
   const passages: Passage[] = [];
@@ -23,7 +24,7 @@ export async function foundAt(
     const document = await documentAt(store, collections, place.path);
     const text = await documentText(store, document.id);
     const { start, end } = rangeOf(place, text);
-    for (const chunk of await listChunks(store, document.id)) {
+    for (const chunk of await listChunks(store, document.id, await indexOf(document.knowledge))) {
       if (chunk.start >= end || start >= chunk.end) continue;
       const known = passages.findIndex((passage) => passage.chunkId === chunk.id);
       const passage = known >= 0 ? known : passages.push(passageOf(document, chunk)) - 1;

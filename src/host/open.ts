@@ -68,7 +68,7 @@ export async function openPawl(options: { app?: string; report?: Report } = {}):
         }),
       replay: (turn, { signal = new AbortController().signal, faithful = false, ...rest } = {}) =>
         host.replay(typeof turn === "string" ? turn : turn.id, { ...rest, signal, faithful }),
-      foundAt: (...places) => foundAt(host.store, collections, places),
+      foundAt: (...places) => foundAt(host.store, collections, host.indexOf, places),
       close,
       [Symbol.asyncDispose]: close,
     };
