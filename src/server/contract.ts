@@ -1,19 +1,27 @@
 import * as z from "zod";
 import {
   Chunk,
+  DatasetVersion,
   Document,
   DocumentStatus,
   Evidence,
+  Example,
+  ExampleResult,
+  Experiment,
   Feedback,
   FeedbackBody,
   KnowledgeSettings,
+  MetricDifference,
+  MetricValue,
   Outcome,
   OutcomeBody,
   Passage,
   Release,
+  Split,
   Turn,
   TurnStatus,
   TurnSummary,
+  Verdict,
 } from "#schema";
 import {
   ChatCompletion,
@@ -92,6 +100,54 @@ export const Collection = z.object({
   chunks: z.int(),
   sources: z.array(z.string()),
   settings: KnowledgeSettings,
+});
+
+/** A release beside another: what was changed, in words, and every metric's difference. */
+export const Comparison = z.object({
+  live: z.string(),
+  candidate: z.string(),
+  changes: z.array(z.string()).describe("in words: `instructions: 2 lines changed`"),
+  verdict: Verdict,
+  reason: z.string(),
+  examples: z.int(),
+  errors: z.int(),
+  metrics: z.array(MetricDifference),
+});
+
+export const Imported = z.object({
+  dataset: z.string(),
+  version: z.string(),
+  imported: z.int(),
+  refused: z.array(z.object({ at: z.string(), message: z.string() })),
+  notCarried: z.array(z.object({ at: z.string(), name: z.string(), message: z.string() })),
+  health: DatasetVersion.shape.health,
+});
+
+/** An event of an app's story. */
+export const Decision = z.object({
+  id: z.string(),
+  app: z.string(),
+  kind: z.enum(["check", "ship", "refused", "overruled", "rollback", "documents"]),
+  createdAt: z.iso.datetime(),
+  release: z.string(),
+  previous: z.string().nullable(),
+  by: z.string().nullable(),
+  reason: z.string(),
+  comparison: Comparison.nullable(),
+});
+
+export const ExperimentDetail = Experiment.extend({
+  metrics: z.array(z.object({ release: z.string(), values: z.array(MetricValue) })),
+  slices: z.array(z.object({ tag: z.string(), value: z.string(), release: z.string(), values: z.array(MetricValue) })),
+  differences: z.array(z.object({ live: z.string(), candidate: z.string(), metrics: z.array(MetricDifference) })),
+  before: z
+    .object({
+      examples: z.int(),
+      seconds: z.number(),
+      costUsd: z.number(),
+      detectable: z.record(z.string(), z.number()),
+    })
+    .nullable(),
 });
 
 /** Every request that pawl answers. Paths under `/v1` are OpenAI's. */
@@ -287,6 +343,155 @@ export const contract = {
       limit: z.coerce.number().int().min(1).max(100).default(10),
     }),
     out: z.object({ passages: z.array(Passage), evidence: z.array(Evidence), ms: z.number() }),
+  },
+
+  datasets: {
+    method: "GET",
+    path: "/api/datasets",
+    tag: "evaluate",
+    summary: "Datasets: the newest version of each",
+    query: z.object({ app: z.string().optional() }),
+    out: z.object({ datasets: z.array(DatasetVersion) }),
+  },
+  importDataset: {
+    method: "POST",
+    path: "/api/datasets/import",
+    tag: "evaluate",
+    summary: "Import examples: JSONL, CSV, OpenAI chat form, promptfoo YAML; what cannot be carried over is named",
+    body: z.object({
+      app: z.string().optional(),
+      dataset: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/),
+      format: z.enum(["auto", "jsonl", "csv", "openai", "promptfoo"]).default("auto"),
+      file: z.string().describe("its name, for messages and provenance"),
+      text: z.string(),
+      mode: z.enum(["replace", "append"]).default("replace"),
+    }),
+    out: Imported,
+  },
+  examples: {
+    method: "GET",
+    path: "/api/datasets/{id}/examples",
+    tag: "evaluate",
+    summary: "The examples of a dataset's version",
+    params: ById,
+    query: z.object({ split: Split.optional(), q: z.string().optional(), ...Page }),
+    out: z.object({ examples: z.array(Example), next: z.string().nullable(), total: z.int() }),
+  },
+  exampleOfTurn: {
+    method: "POST",
+    path: "/api/datasets/{id}/turns",
+    tag: "evaluate",
+    summary:
+      "Make a turn an example of a dataset (`id` is the dataset's name); its answer is the correction where there is one",
+    params: ById,
+    body: z.object({ turn: z.string(), split: Split.default("development"), answer: z.string().nullable().optional() }),
+    out: Imported,
+  },
+  pins: {
+    method: "GET",
+    path: "/api/pins",
+    tag: "evaluate",
+    summary: "Turns that are asked again at each save",
+    query: z.object({ app: z.string() }),
+    out: z.object({ turns: z.array(z.string()) }),
+  },
+  pin: {
+    method: "POST",
+    path: "/api/turns/{id}/pin",
+    tag: "evaluate",
+    summary: "Pin a turn",
+    params: ById,
+    out: z.object({ pinned: z.string() }),
+  },
+  unpin: {
+    method: "DELETE",
+    path: "/api/turns/{id}/pin",
+    tag: "evaluate",
+    summary: "Unpin a turn",
+    params: ById,
+    out: z.object({ unpinned: z.string() }),
+  },
+  replays: {
+    method: "GET",
+    path: "/api/apps/{id}/replays",
+    tag: "evaluate",
+    summary: "The pinned turns as the candidate answers them, beside what they were",
+    params: ById,
+    out: z.object({
+      release: z.string().nullable(),
+      isRunning: z.boolean(),
+      turns: z.array(z.object({ was: TurnSummary, now: TurnSummary.nullable(), isSame: z.boolean() })),
+    }),
+  },
+  experiments: {
+    method: "GET",
+    path: "/api/experiments",
+    tag: "evaluate",
+    summary: "Experiments, newest first",
+    query: z.object({ app: z.string().optional() }),
+    out: z.object({ experiments: z.array(Experiment) }),
+  },
+  evaluate: {
+    method: "POST",
+    path: "/api/experiments",
+    tag: "evaluate",
+    summary:
+      "Run a dataset's split on releases (none named: live and candidate); the same experiment goes on where it was",
+    body: z.object({
+      app: z.string(),
+      dataset: z.string().optional().describe("name or version; none: the app's only one"),
+      split: Split.default("development"),
+      releases: z.array(z.string()).optional(),
+    }),
+    status: 202,
+    out: Experiment,
+  },
+  experiment: {
+    method: "GET",
+    path: "/api/experiments/{id}",
+    tag: "evaluate",
+    summary: "One experiment: every figure with its interval, slices, differences",
+    params: ById,
+    out: ExperimentDetail,
+  },
+  results: {
+    method: "GET",
+    path: "/api/experiments/{id}/results",
+    tag: "evaluate",
+    summary: "Each example beside what each release answered; where they disagree first",
+    params: ById,
+    query: z.object({ ...Page }),
+    out: z.object({
+      rows: z.array(
+        z.object({ example: Example, results: z.array(ExampleResult.extend({ answer: z.string().nullable() })) }),
+      ),
+      next: z.string().nullable(),
+      total: z.int(),
+    }),
+  },
+  cancelExperiment: {
+    method: "POST",
+    path: "/api/experiments/{id}/cancel",
+    tag: "evaluate",
+    summary: "Stop an experiment; it can go on later",
+    params: ById,
+    out: Experiment,
+  },
+  candidate: {
+    method: "GET",
+    path: "/api/apps/{id}/candidate",
+    tag: "ship",
+    summary: "What the app file is now beside what is live, in words",
+    params: ById,
+    out: z.object({ live: z.string().nullable(), candidate: z.string().nullable(), changes: z.array(z.string()) }),
+  },
+  story: {
+    method: "GET",
+    path: "/api/apps/{id}/story",
+    tag: "ship",
+    summary: "The story of releases: checked, shipped, refused, rolled back, why",
+    params: ById,
+    out: z.object({ live: z.string().nullable(), decisions: z.array(Decision) }),
   },
 
   jobs: {

@@ -210,3 +210,92 @@ export const jobSteps = pgTable(
 
 /** Used on a server only: an embedded store keeps blobs as files. */
 export const blobs = pgTable("blobs", { sha256: text("sha256").primaryKey(), bytes: bytea("bytes").notNull() });
+
+/** A version of a dataset never changes; its id is the hash of its examples. `body`: splits' sizes and what was noticed. */
+export const datasetVersions = pgTable(
+  "dataset_versions",
+  {
+    id: text("id").primaryKey(),
+    dataset: text("dataset").notNull(),
+    app: text("app"),
+    createdAt: time("created_at").notNull().defaultNow(),
+    body: body(),
+  },
+  (table) => [index("dataset_versions_dataset").on(table.dataset, table.createdAt.desc())],
+);
+
+export const examples = pgTable(
+  "examples",
+  {
+    version: text("version")
+      .notNull()
+      .references(() => datasetVersions.id, { onDelete: "cascade" }),
+    id: text("id").notNull(),
+    ordinal: integer("ordinal").notNull(),
+    split: text("split").notNull(),
+    hash: text("hash").notNull(),
+    body: body(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.version, table.id] }),
+    index("examples_split").on(table.version, table.split, table.ordinal),
+  ],
+);
+
+/** Turns that `pawl dev` asks again at each save. */
+export const pins = pgTable(
+  "pins",
+  { app: text("app").notNull(), turn: text("turn").notNull(), createdAt: time("created_at").notNull().defaultNow() },
+  (table) => [primaryKey({ columns: [table.app, table.turn] })],
+);
+
+export const experiments = pgTable(
+  "experiments",
+  {
+    id: text("id").primaryKey(),
+    app: text("app").notNull(),
+    status: text("status").notNull(),
+    createdAt: time("created_at").notNull().defaultNow(),
+    body: body(),
+  },
+  (table) => [index("experiments_app").on(table.app, table.createdAt.desc())],
+);
+
+/** One example answered by one release; `body`: turn, scores, error. */
+export const results = pgTable(
+  "results",
+  {
+    experiment: text("experiment")
+      .notNull()
+      .references(() => experiments.id, { onDelete: "cascade" }),
+    release: text("release").notNull(),
+    example: text("example").notNull(),
+    body: body(),
+  },
+  (table) => [primaryKey({ columns: [table.experiment, table.release, table.example] })],
+);
+
+/** What a release answered to an example's content, so that no experiment asks it twice. */
+export const answers = pgTable(
+  "answers",
+  {
+    release: text("release").notNull(),
+    exampleHash: text("example_hash").notNull(),
+    turn: text("turn").notNull(),
+    createdAt: time("created_at").notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.release, table.exampleHash] })],
+);
+
+/** The story of an app's releases: checked, shipped, refused, rolled back, and why. */
+export const decisions = pgTable(
+  "decisions",
+  {
+    id: text("id").primaryKey(),
+    app: text("app").notNull(),
+    kind: text("kind").notNull(),
+    createdAt: time("created_at").notNull().defaultNow(),
+    body: body(),
+  },
+  (table) => [index("decisions_app").on(table.app, table.createdAt.desc())],
+);
