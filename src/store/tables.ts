@@ -275,18 +275,6 @@ export const results = pgTable(
   (table) => [primaryKey({ columns: [table.experiment, table.release, table.example] })],
 );
 
-/** What a release answered to an example's content, so that no experiment asks it twice. */
-export const answers = pgTable(
-  "answers",
-  {
-    release: text("release").notNull(),
-    exampleHash: text("example_hash").notNull(),
-    turn: text("turn").notNull(),
-    createdAt: time("created_at").notNull().defaultNow(),
-  },
-  (table) => [primaryKey({ columns: [table.release, table.exampleHash] })],
-);
-
 /** The story of an app's releases: checked, shipped, refused, rolled back, and why. */
 export const decisions = pgTable(
   "decisions",

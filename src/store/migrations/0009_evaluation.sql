@@ -1,11 +1,3 @@
-CREATE TABLE "answers" (
-	"release" text NOT NULL,
-	"example_hash" text NOT NULL,
-	"turn" text NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	CONSTRAINT "answers_release_example_hash_pk" PRIMARY KEY("release","example_hash")
-);
---> statement-breakpoint
 CREATE TABLE "dataset_versions" (
 	"id" text PRIMARY KEY NOT NULL,
 	"dataset" text NOT NULL,

@@ -1,0 +1,189 @@
+import { and, eq } from "drizzle-orm";
+import { asPawlError, contentId, PawlError, type Report, sha256 } from "#kernel";
+import { type Example, ExampleResult, type Experiment, type Turn } from "#schema";
+import { type Store, tables } from "#store";
+import type { Scorer } from "./scorer.ts";
+
+const { experiments, results } = tables;
+
+export type ExperimentParts = {
+  store: Store;
+  scorers: readonly Scorer[];
+  /** Asks a release: one recorded turn under this id. `beside` is what another release made of the same example. */
+  ask(
+    release: string,
+    example: Example,
+    options: { id: string; beside: Turn | null; signal: AbortSignal },
+  ): Promise<Turn>;
+  /** A stored turn; null where there is none. */
+  turn(id: string): Promise<Turn | null>;
+  documentId(path: string): string | undefined;
+  /** How many examples are asked at the same time: 1 for the embedded engine, whose digits change with company. */
+  concurrency: number;
+};
+
+/** Longest that one scorer may take for one example. */
+const scoreMs = 30_000;
+/** An example that failed is tried again in a later run, so many times in all. */
+const maxAttempts = 5;
+
+/**
+ * Runs what is missing of an experiment: every example on every release, each answer stored before it is scored, each
+ * score stored before the next example. Interrupted at any moment it goes on where it was: a turn's id follows from
+ * release and example, so an answer that was recorded is never asked for again, by this experiment or another.
+ */
+export async function runExperiment(
+  parts: ExperimentParts,
+  experiment: Experiment,
+  examples: readonly Example[],
+  options: { signal: AbortSignal; report: Report },
+): Promise<Experiment> {
+  const { store } = parts;
+  const from = performance.now();
+  const done = new Map(
+    (await readResults(store, experiment.id)).map((result) => [`${result.release} ${result.example}`, result]),
+  );
+  const queue = examples.filter((example) =>
+    experiment.releases.some((release) => {
+      const result = done.get(`${release} ${example.id}`);
+      return !result || result.error !== null;
+    }),
+  );
+  let finished = examples.length - queue.length;
+  const tell = () =>
+    options.report({ task: "asking examples", done: finished, total: examples.length, unit: "examples" });
+  tell();
+  await inParallel(parts.concurrency, queue, async (example) => {
+    options.signal.throwIfAborted();
+    let beside: Turn | null = null;
+    for (const release of experiment.releases) {
+      const known = done.get(`${release} ${example.id}`);
+      if (known && known.error === null) {
+        beside = known.turn === null ? null : await parts.turn(known.turn);
+        continue;
+      }
+      const { result, turn } = await answerExample(parts, release, example, beside, options.signal);
+      await writeResult(store, experiment.id, result);
+      done.set(`${release} ${example.id}`, result);
+      beside = turn ?? beside;
+    }
+    finished += 1;
+    tell();
+  });
+  const all = [...done.values()];
+  return saveExperiment(store, {
+    ...experiment,
+    status: "done",
+    done: examples.length,
+    errors: all.filter((result) => result.error !== null).length,
+    seconds: experiment.seconds + (performance.now() - from) / 1000,
+  });
+}
+
+async function answerExample(
+  parts: ExperimentParts,
+  release: string,
+  example: Example,
+  beside: Turn | null,
+  signal: AbortSignal,
+): Promise<{ result: ExampleResult; turn: Turn | null }> {
+  const result: ExampleResult = { example: example.id, release, turn: null, scores: {}, error: null };
+  try {
+    const turn = await recordedOrAsked(parts, release, example, beside, signal);
+    result.turn = turn.id;
+    result.scores = await scoresOf(parts, example, turn);
+    return { result, turn };
+  } catch (thrown) {
+    if (signal.aborted) throw thrown;
+    const { code, message } = asPawlError(thrown);
+    return { result: { ...result, scores: {}, error: { code, message } }, turn: null };
+  }
+}
+
+async function recordedOrAsked(
+  parts: ExperimentParts,
+  release: string,
+  example: Example,
+  beside: Turn | null,
+  signal: AbortSignal,
+): Promise<Turn> {
+  let last: Turn | null = null;
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    const id = contentId("trn", sha256(`${release}\n${example.hash}\n${attempt}`));
+    last = await parts.turn(id);
+    if (!last) return parts.ask(release, example, { id, beside, signal });
+    if (last.status === "done") return last;
+  }
+  throw new PawlError("provider-failed", `${maxAttempts} attempts failed: ${last?.error?.message ?? ""}`);
+}
+
+/** Throws where a scorer throws, answers no finite number, or does not answer: that is an error, never a zero. */
+async function scoresOf(parts: ExperimentParts, example: Example, turn: Turn): Promise<Record<string, number>> {
+  const scores: Record<string, number> = {};
+  for (const { info, score } of parts.scorers) {
+    const value = await inTime(info.name, () => score({ example, turn, documentId: parts.documentId }));
+    if (value === null) continue;
+    if (!Number.isFinite(value))
+      throw new PawlError("scorer-failed", `The scorer ${info.name} gave ${value}.`, {
+        hint: "A score is a finite number, or null where it does not apply.",
+      });
+    scores[info.name] = value;
+  }
+  return scores;
+}
+
+async function inTime(name: string, work: () => number | null | Promise<number | null>): Promise<number | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new PawlError("scorer-failed", `The scorer ${name} did not answer within ${scoreMs / 1000} s.`)),
+      scoreMs,
+    );
+  });
+  try {
+    return await Promise.race([Promise.resolve().then(work), late]);
+  } catch (cause) {
+    if (cause instanceof PawlError) throw cause;
+    throw new PawlError(
+      "scorer-failed",
+      `The scorer ${name} failed: ${cause instanceof Error ? cause.message : cause}.`,
+      { cause },
+    );
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** So many at a time, in order; the first error stops the rest. */
+async function inParallel<T>(size: number, items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const waiting = items.values();
+  const lane = async () => {
+    for (const item of waiting) await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(size, items.length) }, lane));
+}
+
+export async function saveExperiment(store: Store, experiment: Experiment): Promise<Experiment> {
+  const { id, app, status, createdAt } = experiment;
+  await store.db
+    .insert(experiments)
+    .values({ id, app, status, createdAt, body: experiment })
+    .onConflictDoUpdate({ target: experiments.id, set: { status, body: experiment } });
+  return experiment;
+}
+
+export async function readResults(store: Store, experiment: string, release?: string): Promise<ExampleResult[]> {
+  const rows = await store.db
+    .select({ body: results.body })
+    .from(results)
+    .where(and(eq(results.experiment, experiment), release === undefined ? undefined : eq(results.release, release)));
+  return rows.map((row) => ExampleResult.parse(row.body));
+}
+
+async function writeResult(store: Store, experiment: string, result: ExampleResult): Promise<void> {
+  const { release, example } = result;
+  await store.db
+    .insert(results)
+    .values({ experiment, release, example, body: result })
+    .onConflictDoUpdate({ target: [results.experiment, results.release, results.example], set: { body: result } });
+}
