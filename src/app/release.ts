@@ -36,7 +36,14 @@ export async function releaseOf(
     sampling: app.sampling,
     answer: app.answer,
     knowledge: Object.fromEntries(knowledge),
-    code: loaded.code,
+    code: hasFunctions(loaded.app) ? loaded.code : "none",
   });
   return { id: contentId("rel", hashOf(spec)), app: app.name, createdAt: new Date().toISOString(), spec };
+}
+
+/** Functions cannot be written into a spec; where an app has none, its spec says everything and its code says nothing. */
+function hasFunctions(value: unknown): boolean {
+  if (typeof value === "function") return true;
+  if (typeof value !== "object" || value === null) return false;
+  return Object.values(value).some(hasFunctions);
 }

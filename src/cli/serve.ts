@@ -16,7 +16,11 @@ export async function serve(
     ...(options.host === undefined ? {} : { hostname: options.host }),
   });
   const drawer = progressDrawer();
-  const host = await openHost(config, { apps: paths, report: drawer.report });
+  const host = await openHost(config, {
+    apps: paths,
+    report: drawer.report,
+    answersWith: options.isWatching ? "candidate" : "live",
+  });
   const server = await startServer(host).catch(async (error) => {
     await host.close();
     throw error;

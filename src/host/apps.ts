@@ -1,8 +1,10 @@
+import { eq } from "drizzle-orm";
 import { type LoadedApp, loadApp, releaseOf } from "#app";
 import { type ErrorCode, PawlError, type Progress, toProblem } from "#kernel";
-import { documentsVersion } from "#knowledge";
-import type { Models, Release } from "#schema";
-import { type Store, tables } from "#store";
+import { documentsVersion, indexOf } from "#knowledge";
+import { type Models, Release, type ReleaseSpec } from "#schema";
+import { onDocumentsOf, type ReadLock, readLock, releaseId, sameButDocuments } from "#ship";
+import { dropIndexes, type Store, tables } from "#store";
 
 /** An app that the host serves, and where it stands. */
 export type ServedApp = {
@@ -11,10 +13,14 @@ export type ServedApp = {
   loaded: LoadedApp | null;
   /** What answers now; null until the first ingest is done. */
   release: Release | null;
+  /** What the app file is now, where that is not live: an edit that nobody shipped. */
+  candidate: Release | null;
   state: "loading" | "ingesting" | "ready" | "failed";
   progress: Progress | null;
   /** Why the last load failed; an app that was served before goes on as it was. */
   error: { code: ErrorCode; message: string; hint?: string } | null;
+  /** What a person should know: the lock file says another release is live than this host serves. */
+  notes: string[];
 };
 
 /** The store's name of an app's collection: two apps may each have a collection `docs`. */
@@ -37,26 +43,97 @@ export async function loadInto(served: ServedApp): Promise<LoadedApp> {
   }
 }
 
-/** Makes the release that the app is now, stores it and lets it answer. */
-export async function makeLive(store: Store, models: Models, served: ServedApp): Promise<Release> {
-  const { loaded } = served;
-  if (!loaded) throw new PawlError("not-ready", `The app ${served.name} is not loaded yet.`);
+/** The release that an app's file is now, over the documents that are there now; stored. */
+export async function currentRelease(store: Store, models: Models, loaded: LoadedApp): Promise<Release> {
   const release = await releaseOf(loaded, models, (knowledge) =>
     documentsVersion(store, collectionOf(loaded.app.name, knowledge)),
   );
+  return saveRelease(store, release.spec);
+}
+
+export async function saveRelease(store: Store, spec: ReleaseSpec): Promise<Release> {
+  const release: Release = { id: releaseId(spec), app: spec.app, createdAt: new Date().toISOString(), spec };
   await store.db
     .insert(tables.releases)
     .values({ id: release.id, app: release.app, createdAt: release.createdAt, body: release })
     .onConflictDoNothing();
+  return release;
+}
+
+/** @throws PawlError `not-found` */
+export async function readRelease(store: Store, id: string): Promise<Release> {
+  const [row] = await store.db
+    .select({ body: tables.releases.body })
+    .from(tables.releases)
+    .where(eq(tables.releases.id, id));
+  if (!row) throw new PawlError("not-found", `There is no release ${id}.`, { hint: "GET /api/releases lists them." });
+  return Release.parse(row.body);
+}
+
+/** The spec that answers, before today's documents are looked at: this store's own traffic, else what git approved. */
+export async function liveSpec(store: Store, served: ServedApp, lock: ReadLock | null): Promise<ReleaseSpec | null> {
+  const own = await liveId(store, served.name).then(
+    (id) => readRelease(store, id),
+    () => null, // nothing is live here yet
+  );
+  served.notes = [];
+  if (own && lock && !sameButDocuments(own.spec, lock.lock.live.spec)) {
+    served.notes.push(
+      `pawl.lock.json says ${lock.lock.live.release} is live; this host serves ${own.id} and keeps it. \`pawl ship --adopt\` takes what the file says.`,
+    );
+  }
+  return own?.spec ?? lock?.lock.live.spec ?? null;
+}
+
+/** @throws PawlError `not-ready` before anything is live */
+export async function liveId(store: Store, app: string): Promise<string> {
+  const [row] = await store.db
+    .select({ body: tables.traffic.body })
+    .from(tables.traffic)
+    .where(eq(tables.traffic.app, app));
+  if (typeof row?.body.live === "string") return row.body.live;
+  throw new PawlError("not-ready", `No release of ${app} is live yet.`);
+}
+
+export async function setTraffic(store: Store, app: string, release: string): Promise<void> {
+  const updatedAt = new Date().toISOString();
+  const body = { live: release };
   await store.db
     .insert(tables.traffic)
-    .values({ app: release.app, updatedAt: release.createdAt, body: { live: release.id } })
-    .onConflictDoUpdate({
-      target: tables.traffic.app,
-      set: { updatedAt: release.createdAt, body: { live: release.id } },
-    });
-  served.release = release;
-  served.state = "ready";
-  served.progress = null;
-  return release;
+    .values({ app, updatedAt, body })
+    .onConflictDoUpdate({ target: tables.traffic.app, set: { updatedAt, body } });
+}
+
+/**
+ * Decides what is live and what is a candidate after the app file or the documents were read: without a lock file the
+ * file itself is live; with one what was shipped is, over today's documents, and a file that differs is a candidate.
+ */
+export async function liveAndCandidate(
+  store: Store,
+  models: Models,
+  served: ServedApp,
+): Promise<{ live: Release; candidate: Release | null }> {
+  const { loaded } = served;
+  if (!loaded) throw new PawlError("not-ready", `The app ${served.name} is not loaded yet.`);
+  const current = await currentRelease(store, models, loaded);
+  const lock = await readLock(loaded.folder, served.name);
+  const spec = lock ? await liveSpec(store, served, lock) : null;
+  if (!spec || sameButDocuments(spec, current.spec)) return { live: current, candidate: null };
+  return { live: await saveRelease(store, onDocumentsOf(spec, current.spec)), candidate: current };
+}
+
+/** Forgets the indexes that neither the live release nor the candidate searches. */
+export async function dropUnusedIndexes(
+  store: Store,
+  models: Models,
+  served: ServedApp,
+  releases: readonly Release[],
+): Promise<void> {
+  const names = new Set(releases.flatMap((release) => Object.keys(release.spec.knowledge)));
+  for (const name of names) {
+    const collection = collectionOf(served.name, name);
+    const settings = releases.flatMap((release) => release.spec.knowledge[name]?.settings ?? []);
+    const keep = await Promise.all(settings.map((one) => indexOf(models, collection, one)));
+    await store.batch(dropIndexes(collection, keep));
+  }
 }

@@ -1,13 +1,22 @@
 import { join } from "node:path";
-import { eq } from "drizzle-orm";
 import * as z from "zod";
-import type { Question, Serving } from "#app";
+import type { LoadedApp, Question, Serving } from "#app";
 import { createModels, type Gateway } from "#gateway";
 import { PawlError, type Report, silent } from "#kernel";
 import { citer, indexOf, retrieve } from "#knowledge";
-import type { ChatRequest, Feedback, FeedbackBody, Outcome, OutcomeBody, Turn, TurnSummary } from "#schema";
-import { Release, Sampling } from "#schema";
-import { announce, openStore, type Store, tables } from "#store";
+import {
+  type ChatRequest,
+  type Feedback,
+  type FeedbackBody,
+  type KnowledgeSettings,
+  type Outcome,
+  type OutcomeBody,
+  type Release,
+  Sampling,
+  type Turn,
+  type TurnSummary,
+} from "#schema";
+import { announce, openStore, type Store } from "#store";
 import {
   feedbackOf,
   type Journal,
@@ -23,7 +32,16 @@ import {
   type TurnQuery,
   writeTurns,
 } from "#trace";
-import { collectionOf, loadInto, makeLive, type ServedApp } from "./apps.ts";
+import {
+  collectionOf,
+  dropUnusedIndexes,
+  liveAndCandidate,
+  liveId,
+  loadInto,
+  readRelease,
+  type ServedApp,
+  setTraffic,
+} from "./apps.ts";
 import { type AskOptions, askApp, askModel } from "./ask.ts";
 import type { Config } from "./config.ts";
 import { type Ingesting, openIngesting } from "./ingesting.ts";
@@ -54,6 +72,10 @@ export type Host = {
   feedback(turn: string, body: FeedbackBody): Promise<Feedback>;
   outcome(turn: string, body: OutcomeBody): Promise<Outcome>;
   release(id: string): Promise<Release>;
+  /** Brings the indexes that a release searches up to date with the app's documents. */
+  prepare(release: Release, options: { signal: AbortSignal; report: Report }): Promise<void>;
+  /** Asks a release that is not the one that answers: a candidate, one of an experiment. */
+  askRelease(release: Release, question: Question, options: AskOptions): Promise<Turn>;
   /** The index that the live release searches, of a collection by its name in the store. */
   indexOf(collection: string): Promise<string>;
   close(): Promise<void>;
@@ -83,7 +105,13 @@ export type ReplayOptions = {
  */
 export async function openHost(
   config: Config,
-  options: { apps: readonly string[]; report?: Report; env?: NodeJS.ProcessEnv },
+  options: {
+    apps: readonly string[];
+    report?: Report;
+    env?: NodeJS.ProcessEnv;
+    /** Where an app file differs from what was shipped: `pawl dev` answers with the file, `pawl serve` with what is live. */
+    answersWith?: "live" | "candidate";
+  },
 ): Promise<Host> {
   const report = options.report ?? silent;
   const store = await openStore(config.home, { report });
@@ -101,7 +129,8 @@ export async function openHost(
   }));
   const gateway = createModels({ folder: config.modelsFolder, providers, env, report });
   const ingesting = await openIngesting({ store, gateway, env, modelsFolder: config.modelsFolder });
-  return hostOver({ config, store, journal, gateway, ingesting, paths: options.apps });
+  const answersWith = options.answersWith ?? "live";
+  return hostOver({ config, store, journal, gateway, ingesting, paths: options.apps, answersWith });
 }
 
 async function hostOver(parts: {
@@ -111,6 +140,7 @@ async function hostOver(parts: {
   gateway: Gateway;
   ingesting: Ingesting;
   paths: readonly string[];
+  answersWith: "live" | "candidate";
 }): Promise<Host> {
   const { config, store, journal, gateway, ingesting } = parts;
   const apps = new Map<string, ServedApp>();
@@ -122,9 +152,11 @@ async function hostOver(parts: {
       path,
       loaded: null,
       release: null,
+      candidate: null,
       state: "loading",
       progress: null,
       error: null,
+      notes: [],
     };
     const loaded = await loadInto(served).catch(() => null);
     const name = loaded?.app.name ?? path;
@@ -140,6 +172,51 @@ async function hostOver(parts: {
       retrieve({ store, models: gateway, knowledge: collectionOf(release.app, knowledge), ...search }),
     citer: (over) => citer({ store, models: gateway, ...over }),
   });
+
+  /** Reads an app's documents into the indexes for these settings. */
+  async function readDocuments(
+    loaded: LoadedApp,
+    knowledge: Record<string, { sources: string[]; settings: KnowledgeSettings }>,
+    options: { signal: AbortSignal; report: Report },
+  ): Promise<void> {
+    for (const [name, { settings }] of Object.entries(knowledge)) {
+      const collection = collectionOf(loaded.app.name, name);
+      // What the app file says are the sources: an older release is asked over the same documents.
+      const sources = loaded.app.knowledge[name]?.sources;
+      if (!sources) continue;
+      await ingesting.run(
+        { app: loaded.app.name, collection, folder: loaded.folder, sources, settings, origin: "app" },
+        options,
+      );
+    }
+  }
+
+  /** After a load or an ingest: what is live, what is a candidate, each with its index; then they answer. */
+  async function settle(served: ServedApp, options: { signal: AbortSignal; report: Report }): Promise<Release> {
+    const { live, candidate } = await liveAndCandidate(store, gateway, served);
+    if (candidate) await host.prepare(live, options);
+    await setTraffic(store, served.name, live.id);
+    // Only at the start: later an experiment may be searching an older release's.
+    if (!served.release) await dropUnusedIndexes(store, gateway, served, candidate ? [live, candidate] : [live]);
+    served.candidate = candidate;
+    served.release = parts.answersWith === "candidate" && candidate ? candidate : live;
+    served.state = "ready";
+    served.progress = null;
+    return served.release;
+  }
+
+  /** `NAME`, `NAME@live`, `NAME@candidate` or `NAME@rel_…`. */
+  async function releaseNamed(text: string): Promise<Release> {
+    const [name = "", which] = text.split("@");
+    const served = host.app(name);
+    if (!served.release) throw notReady(served);
+    if (which === undefined) return served.release;
+    if (which === "candidate") return served.candidate ?? served.release;
+    const release = await readRelease(store, which === "live" ? await liveId(store, name) : which);
+    if (release.app !== name)
+      throw new PawlError("not-found", `${which} is a release of ${release.app}, not of ${name}.`);
+    return release;
+  }
 
   const closing = new AbortController();
   const pulling = ingesting.jobs.work(
@@ -168,33 +245,24 @@ async function hostOver(parts: {
 
     async reload(name, { signal = new AbortController().signal, report = silent } = {}) {
       const served = host.app(name);
+      const told: Report = (progress) => {
+        served.progress = progress;
+        report(progress);
+      };
       try {
         const loaded = await loadInto(served);
         if (!served.release) served.state = "ingesting";
-        for (const [knowledge, { sources, settings }] of Object.entries(loaded.app.knowledge)) {
-          await ingesting.run(
-            {
-              app: name,
-              collection: collectionOf(name, knowledge),
-              folder: loaded.folder,
-              sources,
-              settings,
-              origin: "app",
-            },
-            {
-              signal,
-              report: (progress) => {
-                served.progress = progress;
-                report(progress);
-              },
-            },
-          );
-        }
-        return await makeLive(store, gateway, served);
+        await readDocuments(loaded, loaded.app.knowledge, { signal, report: told });
+        return await settle(served, { signal, report: told });
       } catch (error) {
         failServed(served, error);
         throw error;
       }
+    },
+
+    async prepare(release, { signal, report }) {
+      const { loaded } = host.app(release.app);
+      if (loaded) await readDocuments(loaded, release.spec.knowledge, { signal, report });
     },
 
     announce(url) {
@@ -205,7 +273,7 @@ async function hostOver(parts: {
       const served = host.app(name);
       ingesting
         .wait(job, { signal: closing.signal, report: (progress) => Object.assign(served, { progress }) })
-        .then(() => makeLive(store, gateway, served))
+        .then(() => settle(served, { signal: closing.signal, report: silent }))
         .catch(() => Object.assign(served, { progress: null })); // the job's row says what went wrong
     },
 
@@ -232,10 +300,10 @@ async function hostOver(parts: {
           keep,
         );
       }
-      const served = host.app(model.slice("app/".length));
-      if (!served.release) throw notReady(served);
-      return askApp(servingOf(served.release), question, options, keep);
+      return askApp(servingOf(await releaseNamed(model.slice("app/".length))), question, options, keep);
     },
+
+    askRelease: (release, question, options) => askApp(servingOf(release), question, options, keep),
 
     async replay(id, { release: releaseId, faithful, before, known = [], signal }) {
       const turn = await host.turn(id);
@@ -279,15 +347,7 @@ async function hostOver(parts: {
       return saveOutcome(store, id, body);
     },
 
-    async release(id) {
-      const [row] = await store.db
-        .select({ body: tables.releases.body })
-        .from(tables.releases)
-        .where(eq(tables.releases.id, id));
-      if (!row)
-        throw new PawlError("not-found", `There is no release ${id}.`, { hint: "GET /api/releases lists them." });
-      return Release.parse(row.body);
-    },
+    release: (id) => readRelease(store, id),
 
     async indexOf(collection) {
       const [app = "", knowledge = ""] = collection.split("/");

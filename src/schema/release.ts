@@ -22,7 +22,10 @@ export const ReleaseSpec = z.object({
       documentsVersion: z.string(),
     }),
   ),
-  /** sha256 of the app file and what it imports from the user's own files, comments and layout not counted. */
+  /**
+   * sha256 of the app file and what it imports from the user's own files, comments and layout not counted, where the app
+   * has functions of the user's; `none` where this spec says everything.
+   */
   code: z.string(),
 });
 export type ReleaseSpec = z.infer<typeof ReleaseSpec>;

@@ -16,7 +16,9 @@ export function onDocumentsOf(spec: ReleaseSpec, other: ReleaseSpec): ReleaseSpe
 }
 
 function withoutDocuments(spec: ReleaseSpec): ReleaseSpec {
-  const knowledge = Object.entries(spec.knowledge).map(([name, part]) => [name, { ...part, documentsVersion: "" }] as const);
+  const knowledge = Object.entries(spec.knowledge).map(
+    ([name, part]) => [name, { ...part, documentsVersion: "" }] as const,
+  );
   return { ...spec, knowledge: Object.fromEntries(knowledge) };
 }
 
@@ -29,7 +31,8 @@ export function changesOf(live: ReleaseSpec, candidate: ReleaseSpec): string[] {
   }
   const models = (spec: ReleaseSpec) => spec.route.map((step) => step.model).join(", ");
   if (models(live) !== models(candidate)) changes.push(`model: ${models(live)} → ${models(candidate)}`);
-  else if (canonicalJson(live.route) !== canonicalJson(candidate.route)) changes.push(`model: ${models(live)} has another file or version`);
+  else if (canonicalJson(live.route) !== canonicalJson(candidate.route))
+    changes.push(`model: ${models(live)} has another file or version`);
   if (live.answer !== candidate.answer) changes.push(`answer: ${live.answer} → ${candidate.answer}`);
   changes.push(...members("sampling", live.sampling, candidate.sampling));
   for (const name of new Set([...Object.keys(live.knowledge), ...Object.keys(candidate.knowledge)])) {
@@ -39,7 +42,8 @@ export function changesOf(live: ReleaseSpec, candidate: ReleaseSpec): string[] {
       continue;
     }
     changes.push(...members(`knowledge ${name}`, before.settings, after.settings));
-    if (canonicalJson(before.sources) !== canonicalJson(after.sources)) changes.push(`knowledge ${name}: sources changed`);
+    if (canonicalJson(before.sources) !== canonicalJson(after.sources))
+      changes.push(`knowledge ${name}: sources changed`);
     if (before.embedderVersion !== after.embedderVersion) changes.push(`knowledge ${name}: another embedder file`);
     if (before.documentsVersion !== after.documentsVersion) changes.push(`knowledge ${name}: documents changed`);
   }
@@ -65,7 +69,8 @@ function changedLines(before: string, after: string): number {
   let above = new Array<number>(b.length + 1).fill(0);
   for (const line of a) {
     const row = [0];
-    for (let j = 1; j <= b.length; j++) row.push(line === b[j - 1] ? (above[j - 1] ?? 0) + 1 : Math.max(above[j] ?? 0, row[j - 1] ?? 0));
+    for (let j = 1; j <= b.length; j++)
+      row.push(line === b[j - 1] ? (above[j - 1] ?? 0) + 1 : Math.max(above[j] ?? 0, row[j - 1] ?? 0));
     above = row;
   }
   const common = above[b.length] ?? 0;

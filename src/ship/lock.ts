@@ -8,7 +8,12 @@ import { ReleaseSpec } from "#schema";
 export const Lock = z.strictObject({
   lockVersion: z.literal(1),
   app: z.string(),
-  live: z.strictObject({ release: z.string(), spec: ReleaseSpec, shippedAt: z.iso.datetime(), commit: z.string().nullable() }),
+  live: z.strictObject({
+    release: z.string(),
+    spec: ReleaseSpec,
+    shippedAt: z.iso.datetime(),
+    commit: z.string().nullable(),
+  }),
   previous: z.strictObject({ release: z.string(), spec: ReleaseSpec, commit: z.string().nullable() }).nullable(),
   dataset: z.strictObject({ name: z.string(), version: z.string() }).nullable(),
   /** Every look at the gate split of this dataset since it was new: each spent a part of the error rate. */
@@ -59,7 +64,8 @@ function parse(path: string, text: string): Lock {
     throw damaged(path, cause instanceof Error ? cause.message : String(cause), cause);
   }
   const parsed = Lock.safeParse(value);
-  if (!parsed.success) throw damaged(path, `${parsed.error.issues[0]?.path.join(".")}: ${parsed.error.issues[0]?.message}`);
+  if (!parsed.success)
+    throw damaged(path, `${parsed.error.issues[0]?.path.join(".")}: ${parsed.error.issues[0]?.message}`);
   const { release, spec } = parsed.data.live;
   if (releaseId(spec) !== release) throw damaged(path, `live.release is not the hash of live.spec`);
   return parsed.data;
@@ -90,7 +96,9 @@ export async function writeLock(folder: string, before: ReadLock | null, lock: L
     throw error;
   });
   if ((now === null ? null : sha256(now)) !== (before?.digest ?? null)) {
-    throw new PawlError("conflict", `${path} was changed while this ran.`, { hint: "Somebody else shipped: look at their release, then run again." });
+    throw new PawlError("conflict", `${path} was changed while this ran.`, {
+      hint: "Somebody else shipped: look at their release, then run again.",
+    });
   }
   const partial = `${path}.${process.pid}.part`;
   await writeFile(partial, lockText(lock));
@@ -102,7 +110,9 @@ function lockText(lock: Lock): string {
   const { scores, ...rest } = lock;
   const body = JSON.stringify({ ...rest, scores: null }, null, 2);
   if (!scores) return `${body}\n`;
-  const lines = Object.entries(scores.examples).map(([id, values]) => `      ${JSON.stringify(id)}: ${JSON.stringify(values)}`);
+  const lines = Object.entries(scores.examples).map(
+    ([id, values]) => `      ${JSON.stringify(id)}: ${JSON.stringify(values)}`,
+  );
   const text = `{\n    "release": ${JSON.stringify(scores.release)},\n    "metrics": ${JSON.stringify(scores.metrics)},\n    "examples": {\n${lines.join(",\n")}\n    }\n  }`;
   return `${body.replace(/"scores": null/, () => `"scores": ${text}`)}\n`;
 }

@@ -25,9 +25,15 @@ export function markdownReport(app: string, report: Reported): string {
   const lines = [`### pawl check · ${app}: **${words[report.verdict]}**`, "", report.reason, ""];
   if (report.changes.length > 0) lines.push(...report.changes.map((change) => `- ${change}`), "");
   if (report.metrics.length > 0) {
-    lines.push("| metric | live | candidate | difference (95 %) | shows at least | verdict |", "| --- | ---: | ---: | ---: | ---: | --- |");
+    lines.push(
+      "| metric | live | candidate | difference (95 %) | shows at least | verdict |",
+      "| --- | ---: | ---: | ---: | ---: | --- |",
+    );
     for (const metric of report.metrics) lines.push(`| ${row(metric).join(" | ")} |`);
-    lines.push("", `${report.examples} examples${report.errors > 0 ? `, ${report.errors} errors` : ""}. Metrics without a verdict in **bold** are shown, not guarded.`);
+    lines.push(
+      "",
+      `${report.examples} examples${report.errors > 0 ? `, ${report.errors} errors` : ""}. Metrics without a verdict in **bold** are shown, not guarded.`,
+    );
   }
   lines.push("", `<sub>live ${report.live} · candidate ${report.candidate}</sub>`);
   return `${lines.join("\n")}\n`;
@@ -35,9 +41,19 @@ export function markdownReport(app: string, report: Reported): string {
 
 function row(metric: MetricDifference): string[] {
   const shown = (value: number | null) => figure(value, metric.unit);
-  const interval = metric.difference === null ? "–" : `${signed(metric.difference, metric.unit)} (${shown(metric.low)} to ${shown(metric.high)})`;
+  const interval =
+    metric.difference === null
+      ? "–"
+      : `${signed(metric.difference, metric.unit)} (${shown(metric.low)} to ${shown(metric.high)})`;
   const word = words[metric.verdict];
-  return [`${metric.name} (${metric.component})`, shown(metric.live), shown(metric.candidate), interval, shown(metric.detectable), metric.isGuarded ? `**${word}**` : word];
+  return [
+    `${metric.name} (${metric.component})`,
+    shown(metric.live),
+    shown(metric.candidate),
+    interval,
+    shown(metric.detectable),
+    metric.isGuarded ? `**${word}**` : word,
+  ];
 }
 
 /** A figure in its unit: shares in percent points with one digit, others with three significant digits. */
