@@ -4,6 +4,10 @@ export type { Question, Serving } from "./turn.ts";
 
 /** Loads an app file; see `load.ts`. */
 export const loadApp = async (path: string) => (await import("./load.ts")).loadApp(path);
+/** The file of an app; see `load.ts`. */
+export const findAppFile = async (path: string) => (await import("./load.ts")).findAppFile(path);
+/** A file of the user's, run; see `load.ts`. */
+export const importFile = async (file: string) => (await import("./load.ts")).importFile(file);
 /** The release that an app is now; see `release.ts`. */
 export const releaseOf: typeof import("./release.ts").releaseOf = async (...input) =>
   (await import("./release.ts")).releaseOf(...input);

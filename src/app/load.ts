@@ -1,7 +1,8 @@
 import { access, readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-import { PawlError } from "#kernel";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type * as z from "zod";
+import { hashOf, PawlError } from "#kernel";
 import { hashCode, parseSource, placeOf } from "./code.ts";
 import { type App, AppInput, completeApp } from "./define.ts";
 import { importFresh } from "./import.ts";
@@ -34,10 +35,10 @@ const laterParts: Record<string, string> = {
  * @throws PawlError `app-file-missing`, `app-malformed` (points at the line), `app-part-missing`
  */
 export async function loadApp(path: string): Promise<LoadedApp> {
-  const file = await appFile(path);
+  const file = await findAppFile(path);
   const source = await readFile(file, "utf8");
   const { hash: code, files } = await hashCode(file);
-  const exported = await importDefault(file, code);
+  const exported = await importDefault(file, source, code);
   const input = await checkInput(file, source, exported);
   const app = completeApp(input);
   const folder = dirname(file);
@@ -46,7 +47,8 @@ export async function loadApp(path: string): Promise<LoadedApp> {
   return { app, file, folder, instructions, code, files: [...files, ...promptFiles] };
 }
 
-async function appFile(path: string): Promise<string> {
+/** The app file at a path: the file itself, or `app.ts` in a folder. Throws `app-file-missing`. */
+export async function findAppFile(path: string): Promise<string> {
   const candidates = /\.(m?[tj]s)$/.test(path)
     ? [path]
     : ["app.ts", "app.mts", "app.js", "app.mjs"].map((name) => resolve(path, name));
@@ -62,21 +64,59 @@ async function appFile(path: string): Promise<string> {
   });
 }
 
-async function importDefault(file: string, version: string): Promise<unknown> {
+/**
+ * What a TypeScript or JavaScript file of the user's exports as its default.
+ *
+ * @throws PawlError `app-malformed`, at the line where it does not parse or stops
+ */
+export async function importFile(file: string): Promise<unknown> {
+  const source = await readFile(file, "utf8");
+  await parseSource(file, source);
+  return importDefault(file, source, hashOf(source));
+}
+
+async function importDefault(file: string, source: string, version: string): Promise<unknown> {
   try {
     const module = await importFresh(pathToFileURL(file), version);
     return module.default;
   } catch (cause) {
     if (cause instanceof PawlError) throw cause;
     const message = cause instanceof Error ? cause.message : String(cause);
-    const frame =
-      cause instanceof Error ? /([^\s(]+\.[mc]?[tj]s)(?:\?[^:]*)?:(\d+):(\d+)/.exec(cause.stack ?? "") : null;
-    throw new PawlError("app-malformed", `${file}${frame ? `:${frame[2]}` : ""} could not be run: ${message}`, {
-      hint: "Run `node app.ts` to see where it stops.",
+    const place = await placeOfFailure(file, source, cause);
+    throw new PawlError("app-malformed", `${place.text} could not be run: ${message}`, {
+      hint: "Mend the file at that place.",
       cause,
-      details: { file, ...(frame ? { line: Number(frame[2]) } : {}) },
+      details: place.details,
     });
   }
+}
+
+/** Where a module stopped: the import that was not found, else the innermost line of a file of the user's. */
+async function placeOfFailure(file: string, source: string, cause: unknown) {
+  const lost = cause instanceof Error && "code" in cause && cause.code === "ERR_MODULE_NOT_FOUND";
+  if (lost) {
+    const { module } = await parseSource(file, source);
+    const asked = module.staticImports.find(({ moduleRequest: { value } }) => {
+      const name = value.replace(/^(\.\.?\/)+/, "");
+      return cause.message.includes(`${name}'`) || cause.message.includes(`${name}?`);
+    });
+    if (asked) return placeIn(file, source, asked.start);
+  }
+  const stack = cause instanceof Error ? (cause.stack ?? "") : "";
+  for (const [, url = "", line, column] of stack.matchAll(
+    /(file:[^\s()?]+\.[mc]?[tj]s)(?:\?[^:\s]*)?:(\d+)(?::(\d+))?/g,
+  )) {
+    const path = fileURLToPath(url);
+    if (path.includes("node_modules") || !path.startsWith(dirname(file))) continue;
+    const details = { file: path, line: Number(line), ...(column ? { column: Number(column) } : {}) };
+    return { text: `${path}:${line}${column ? `:${column}` : ""}`, details };
+  }
+  return { text: file, details: { file } };
+}
+
+function placeIn(file: string, source: string, offset: number) {
+  const { line, column } = placeOf(source, offset);
+  return { text: `${file}:${line}:${column}`, details: { file, line, column } };
 }
 
 async function checkInput(file: string, source: string, exported: unknown) {
@@ -104,13 +144,25 @@ async function checkInput(file: string, source: string, exported: unknown) {
   }
   const parsed = AppInput.safeParse(input);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const path = issue?.code === "unrecognized_keys" ? [...issue.path, issue.keys[0]!] : (issue?.path ?? []);
+  const { path, message } = faultOf(parsed.error.issues);
   const place = await lineOf(file, source, path);
-  throw new PawlError("app-malformed", `${place.text}: ${path.join(".") || "the app"}: ${issue?.message}`, {
-    hint: "See docs/app.md for what an app may hold.",
+  throw new PawlError("app-malformed", `${place.text}: ${path.join(".") || "the app"}: ${message}`, {
+    hint: "The type of defineApp's argument says what an app may hold.",
     details: place.details,
   });
+}
+
+/** The first fault; where a value may have several forms, that of the form which fits furthest. */
+function faultOf(issues: readonly z.core.$ZodIssue[]): { path: PropertyKey[]; message: string } {
+  const [issue] = issues;
+  if (!issue) return { path: [], message: "invalid" };
+  if (issue.code === "unrecognized_keys") return { path: [...issue.path, issue.keys[0] ?? ""], message: issue.message };
+  if (issue.code !== "invalid_union") return { path: issue.path, message: issue.message };
+  const forms = issue.errors.map(faultOf).sort((a, b) => b.path.length - a.path.length);
+  const [best] = forms;
+  return best
+    ? { path: [...issue.path, ...best.path], message: best.message }
+    : { path: issue.path, message: issue.message };
 }
 
 /** Where a property of the app object stands in the file: the deepest part of `path` that is written there. */
@@ -126,8 +178,7 @@ async function lineOf(file: string, source: string, path: readonly PropertyKey[]
     offset = property.start;
     node = property.value;
   }
-  const { line, column } = placeOf(source, offset);
-  return { text: `${file}:${line}:${column}`, details: { file, line, column } };
+  return placeIn(file, source, offset);
 }
 
 /** As much of a syntax tree as `lineOf` walks. */

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { PawlError } from "#kernel";
 import { type Client, createClient } from "#server";
@@ -6,9 +7,14 @@ import { progressDrawer } from "./draw.ts";
 /** A client of pawl: of the server that holds the app's folder, or of one that this process opens for itself. */
 export type Connection = { client: Client; url: string; app: string; close(): Promise<void> };
 
-/** The folder of an app that is named by its folder or its file. */
+/** The folder of an app that is named by its folder, its file, or the name that it has in the current folder's pawl. */
 export function folderOf(app: string): string {
+  if (isServedName(app)) return resolve(".");
   return resolve(/\.(m?[tj]s)$/.test(app) ? dirname(app) : app);
+}
+
+function isServedName(app: string): boolean {
+  return /^[a-z0-9][a-z0-9-]*$/.test(app) && !existsSync(app);
 }
 
 /** How long to wait for a server that holds the folder but does not listen yet. */
@@ -26,27 +32,59 @@ export async function connect(app: string, options: { isReady?: boolean } = {}):
       return await openOwn(app, options.isReady ?? true);
     } catch (error) {
       if (!(error instanceof PawlError) || error.code !== "store-locked") throw error;
-      const url = error.details?.url;
-      if (typeof url === "string") return await throughServer(url);
-      if (Date.now() - from > announceMs) throw error;
+      const { url, pid } = error.details ?? {};
+      const connection = typeof url === "string" ? await throughServer(url, app).catch(unlessSilent) : null;
+      if (connection) return connection;
+      if (Date.now() - from > announceMs) {
+        throw new PawlError("store-locked", `${error.message} It does not answer.`, {
+          hint: `End that process${pid === undefined ? "" : ` (${pid})`}, or set PAWL_HOME to another folder.`,
+          cause: error,
+        });
+      }
       await new Promise((done) => setTimeout(done, 200));
     }
   }
 }
 
-async function throughServer(url: string): Promise<Connection> {
+/** A server that starts or stops has the lock and takes no connection: null. What it answers is thrown on. */
+function unlessSilent(error: unknown): null {
+  if (error instanceof TypeError && error.message === "fetch failed") return null;
+  throw error;
+}
+
+async function throughServer(url: string, app: string): Promise<Connection> {
   const key = process.env.PAWL_API_KEY;
   const client = createClient({ baseUrl: url, ...(key ? { key } : {}) });
   const { apps } = await client.apps();
-  return { client, url, app: apps[0]?.name ?? "", close: async () => {} };
+  const name = await nameOf(
+    app,
+    apps.map((served) => served.name),
+  );
+  return { client, url, app: name, close: async () => {} };
+}
+
+/** Which of a server's apps is meant. */
+async function nameOf(app: string, served: readonly string[]): Promise<string> {
+  const [only] = served;
+  if (served.length === 1 && only !== undefined && !isServedName(app)) return only;
+  const { loadApp } = await import("#app");
+  const name = isServedName(app) ? app : (await loadApp(app)).app.name;
+  if (served.includes(name)) return name;
+  throw new PawlError("app-unknown", `The running pawl does not serve ${name}.`, {
+    hint: `It serves: ${served.join(", ")}.`,
+  });
 }
 
 async function openOwn(app: string, isReady: boolean): Promise<Connection> {
   const [{ openHost, readConfig }, { startServer }] = await Promise.all([import("#host"), import("#server")]);
   const config = await readConfig({ appFolder: folderOf(app), env: process.env, port: 0 });
   const drawer = progressDrawer();
-  const host = await openHost(config, { apps: [app], report: drawer.report });
-  const server = await startServer(host);
+  const path = isServedName(app) ? "." : app;
+  const host = await openHost(config, { apps: [path], report: drawer.report });
+  const server = await startServer(host).catch(async (error) => {
+    await host.close();
+    throw error;
+  });
   host.announce(server.url);
   const client = createClient({ baseUrl: server.url, ...(config.apiKey ? { key: config.apiKey } : {}) });
   const close = async () => {
@@ -54,9 +92,9 @@ async function openOwn(app: string, isReady: boolean): Promise<Connection> {
     await host.close();
   };
   try {
-    const [name] = [...host.apps.keys()];
-    if (name !== undefined && isReady) await host.reload(name, { report: drawer.report });
-    return { client, url: server.url, app: name ?? "", close };
+    const name = isServedName(app) ? host.app(app).name : ([...host.apps.keys()][0] ?? "");
+    if (isReady) await host.reload(name, { report: drawer.report });
+    return { client, url: server.url, app: name, close };
   } catch (error) {
     await close();
     throw error;

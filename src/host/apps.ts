@@ -1,5 +1,5 @@
 import { eq } from "drizzle-orm";
-import { type LoadedApp, loadApp, releaseOf } from "#app";
+import { findAppFile, type LoadedApp, loadApp, releaseOf } from "#app";
 import { type ErrorCode, PawlError, type Progress, toProblem } from "#kernel";
 import { documentsVersion, indexOf } from "#knowledge";
 import { type Models, Release, type ReleaseSpec } from "#schema";
@@ -8,7 +8,8 @@ import { dropIndexes, type Store, tables } from "#store";
 
 /** An app that the host serves, and where it stands. */
 export type ServedApp = {
-  readonly name: string;
+  /** The app's own name; its path as long as its file could not be loaded. */
+  name: string;
   readonly path: string;
   loaded: LoadedApp | null;
   /** What answers now; null until the first ingest is done. */
@@ -26,6 +27,42 @@ export type ServedApp = {
 /** The store's name of an app's collection: two apps may each have a collection `docs`. */
 export function collectionOf(app: string, knowledge: string): string {
   return `${app}/${knowledge}`;
+}
+
+/**
+ * The apps at these paths, by name. One whose file cannot be loaded is there with its error: it may be mended.
+ *
+ * @throws PawlError `app-file-missing`, `conflict` where two have one name
+ */
+export async function openApps(paths: readonly string[]): Promise<Map<string, ServedApp>> {
+  const apps = new Map<string, ServedApp>();
+  for (const path of paths) {
+    await findAppFile(path);
+    const served: ServedApp = {
+      name: path,
+      path,
+      loaded: null,
+      release: null,
+      candidate: null,
+      state: "loading",
+      progress: null,
+      error: null,
+      notes: [],
+    };
+    const loaded = await loadInto(served).catch(() => null); // the error stays on the app
+    rename(apps, served, loaded?.app.name ?? path);
+  }
+  return apps;
+}
+
+/** Enters an app under another name. Throws `conflict` where another app has it. */
+export function rename(apps: Map<string, ServedApp>, served: ServedApp, name: string): void {
+  const other = apps.get(name);
+  if (other && other !== served)
+    throw new PawlError("conflict", `Two apps are called ${name}.`, { hint: "Give each app its own name." });
+  if (apps.get(served.name) === served) apps.delete(served.name);
+  served.name = name;
+  apps.set(name, served);
 }
 
 /** Loads an app's file; a failure is kept on the app and thrown. */

@@ -1,8 +1,8 @@
 import { access } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import * as z from "zod";
+import { importFile } from "#app";
 import { PawlError } from "#kernel";
 import type { Home } from "#store";
 
@@ -11,6 +11,8 @@ export const ProviderConfig = z.strictObject({
   baseUrl: z.url(),
   /** The environment variable that holds the key; the key itself is never written down. */
   keyFrom: z.string().optional(),
+  /** Longest silence before it counts as timed out; default 60 s. */
+  silenceMs: z.int().positive().optional(),
 });
 
 /** `pawl.config.ts`, beside `app.ts`: `export default { providers: { lab: { baseUrl: "http://…/v1", keyFrom: "LAB_KEY" } } }`. */
@@ -86,8 +88,7 @@ async function readFileConfig(folder: string): Promise<FileConfig> {
     () => false,
   );
   if (!there) return FileConfig.parse({});
-  const module = await import(pathToFileURL(file).href);
-  const parsed = FileConfig.safeParse(module.default);
+  const parsed = FileConfig.safeParse(await importFile(file));
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new PawlError("app-malformed", `${file}: ${issue?.path.join(".")}: ${issue?.message}`, {

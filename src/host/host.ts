@@ -1,6 +1,7 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
-import type { LoadedApp, Question, Serving } from "#app";
+import { findAppFile, type LoadedApp, type Question, type Serving } from "#app";
 import { createModels, type Gateway } from "#gateway";
 import { PawlError, type Report, silent } from "#kernel";
 import { citer, indexOf, retrieve } from "#knowledge";
@@ -38,7 +39,9 @@ import {
   liveAndCandidate,
   liveId,
   loadInto,
+  openApps,
   readRelease,
+  rename,
   type ServedApp,
   setTraffic,
 } from "./apps.ts";
@@ -101,7 +104,7 @@ export type ReplayOptions = {
  * Opens store, journal, models and apps. The apps are loaded and their documents read in the background: `apps` says
  * how far each is.
  *
- * @throws PawlError `store-locked` where another process owns the folder
+ * @throws PawlError `app-file-missing`, `conflict`; `store-locked` where another process owns the folder
  */
 export async function openHost(
   config: Config,
@@ -114,56 +117,60 @@ export async function openHost(
   },
 ): Promise<Host> {
   const report = options.report ?? silent;
-  const store = await openStore(config.home, { report });
-  const journal = await openJournal({
-    folder: join(config.folder, "journal"),
-    write: (turns) => writeTurns(store, turns),
-    onError: (error) =>
-      report({ task: "writing turns", done: 0, note: error instanceof Error ? error.message : String(error) }),
-  });
-  const env = options.env ?? process.env;
-  const providers = Object.entries(config.providers).map(([name, { baseUrl, keyFrom }]) => ({
-    name,
-    baseURL: baseUrl,
-    ...(keyFrom ? { apiKeyEnv: keyFrom } : {}),
-  }));
-  const gateway = createModels({ folder: config.modelsFolder, providers, env, report });
-  const ingesting = await openIngesting({ store, gateway, env, modelsFolder: config.modelsFolder });
-  const answersWith = options.answersWith ?? "live";
-  return hostOver({ config, store, journal, gateway, ingesting, paths: options.apps, answersWith });
+  if (config.home.kind === "embedded" && !existsSync(config.home.folder)) {
+    // Nothing is made in a folder that holds no app.
+    for (const path of options.apps) await findAppFile(path);
+  }
+  const opened: { close(): Promise<void> }[] = [];
+  const closed = async () => {
+    const failures: unknown[] = [];
+    for (const part of opened.reverse()) await part.close().catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
+  };
+  const kept = <Part extends { close(): Promise<void> }>(part: Part): Part => {
+    opened.push(part);
+    return part;
+  };
+  try {
+    const store = kept(await openStore(config.home, { report }));
+    const env = options.env ?? process.env;
+    const providers = Object.entries(config.providers).map(([name, { baseUrl, keyFrom, silenceMs }]) => ({
+      name,
+      baseURL: baseUrl,
+      ...(keyFrom ? { apiKeyEnv: keyFrom } : {}),
+      ...(silenceMs ? { silenceMs } : {}),
+    }));
+    const gateway = kept(createModels({ folder: config.modelsFolder, providers, env, report }));
+    const journal = kept(
+      await openJournal({
+        folder: join(config.folder, "journal"),
+        write: (turns) => writeTurns(store, turns),
+        onError: (error) =>
+          report({ task: "writing turns", done: 0, note: error instanceof Error ? error.message : String(error) }),
+      }),
+    );
+    const apps = await openApps(options.apps);
+    const ingesting = kept(await openIngesting({ store, gateway, env, modelsFolder: config.modelsFolder }));
+    const answersWith = options.answersWith ?? "live";
+    return hostOver({ config, store, journal, gateway, ingesting, apps, answersWith, close: closed });
+  } catch (error) {
+    await closed().catch(() => {}); // the first error says what was wrong
+    throw error;
+  }
 }
 
-async function hostOver(parts: {
+function hostOver(parts: {
   config: Config;
   store: Store;
   journal: Journal;
   gateway: Gateway;
   ingesting: Ingesting;
-  paths: readonly string[];
+  apps: Map<string, ServedApp>;
   answersWith: "live" | "candidate";
-}): Promise<Host> {
-  const { config, store, journal, gateway, ingesting } = parts;
-  const apps = new Map<string, ServedApp>();
+  close: () => Promise<void>;
+}): Host {
+  const { config, store, journal, gateway, ingesting, apps } = parts;
   const keep = (turn: Turn) => journal.append(turn);
-
-  for (const path of parts.paths) {
-    const served: ServedApp = {
-      name: path,
-      path,
-      loaded: null,
-      release: null,
-      candidate: null,
-      state: "loading",
-      progress: null,
-      error: null,
-      notes: [],
-    };
-    const loaded = await loadInto(served).catch(() => null);
-    const name = loaded?.app.name ?? path;
-    if (apps.has(name))
-      throw new PawlError("conflict", `Two apps are called ${name}.`, { hint: "Give each app its own name." });
-    apps.set(name, Object.assign(served, { name }));
-  }
 
   const servingOf = (release: Release): Serving => ({
     release,
@@ -251,9 +258,14 @@ async function hostOver(parts: {
       };
       try {
         const loaded = await loadInto(served);
-        if (!served.release) served.state = "ingesting";
+        if (!served.release) {
+          served.state = "ingesting";
+          rename(apps, served, loaded.app.name);
+        }
         await readDocuments(loaded, loaded.app.knowledge, { signal, report: told });
-        return await settle(served, { signal, report: told });
+        const release = await settle(served, { signal, report: told });
+        rename(apps, served, release.app);
+        return release;
       } catch (error) {
         failServed(served, error);
         throw error;
@@ -361,10 +373,7 @@ async function hostOver(parts: {
     async close() {
       closing.abort();
       await pulling;
-      await ingesting.close();
-      await journal.close();
-      await gateway.close();
-      await store.close();
+      await parts.close();
     },
   };
   return host;

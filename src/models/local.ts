@@ -33,6 +33,7 @@ export function localProvider(options: LocalOptions): LocalProvider {
     startEngine({
       modelsFolder: options.folder,
       env: options.env,
+      report: options.report,
       contextTokens,
       ...(options.idleMs === undefined ? {} : { idleMs: options.idleMs }),
     });

@@ -36,24 +36,45 @@ const openAITypes: Record<number, string> = {
   429: "rate_limit_error",
 };
 
+/** Largest request body, in bytes: of JSON, and of a document that is uploaded. */
+const maxJsonBytes = 4_000_000;
+const maxUploadBytes = 50_000_000;
+/** So much more is read and dropped, that a client which is still sending gets the answer and no broken connection. */
+const drainedBytes = 200_000_000;
+
 /** The parts of a request, checked against the route's schemas; throws `bad-request` that names the member. */
 export async function readInput(
   route: Route,
   c: Context,
 ): Promise<{ params: unknown; query: unknown; body: unknown; bytes: Uint8Array }> {
-  const empty = new Uint8Array();
+  const bytes = route.upload || route.body ? await readBytes(c, route.upload ?? false) : new Uint8Array();
   return {
     params: route.params ? check(route.params, c.req.param(), "path") : {},
     query: route.query ? check(route.query, c.req.query(), "query") : {},
-    body: route.body ? check(route.body, await readJson(c), "body") : undefined,
-    bytes: route.upload ? new Uint8Array(await c.req.arrayBuffer()) : empty,
+    body: route.body ? check(route.body, parseJson(bytes), "body") : undefined,
+    bytes,
   };
 }
 
-async function readJson(c: Context): Promise<unknown> {
-  const text = await c.req.text();
+/** The request's body; its length is counted, whatever the headers say. */
+async function readBytes(c: Context, isUpload: boolean): Promise<Uint8Array> {
+  const limit = isUpload ? maxUploadBytes : maxJsonBytes;
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of c.req.raw.body ?? []) {
+    size += part.length;
+    if (size <= limit) parts.push(part);
+    if (size > limit + drainedBytes) break;
+  }
+  if (size <= limit) return Buffer.concat(parts);
+  throw new PawlError(isUpload ? "document-too-large" : "too-large", `The request is larger than ${limit / 1e6} MB.`, {
+    hint: isUpload ? "Split the document." : "Send less at once.",
+  });
+}
+
+function parseJson(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(new TextDecoder().decode(bytes));
   } catch (cause) {
     throw new PawlError(
       "malformed-json",

@@ -13,9 +13,6 @@ import { docsPage, openApiDocument } from "./openapi.ts";
 import type { Route } from "./route.ts";
 import { version } from "./version.ts";
 
-/** Largest request body: of JSON, and of a document that is uploaded. */
-const maxJsonBytes = 4_000_000;
-const maxUploadBytes = 50_000_000;
 /** How long a stop waits for answers that are being written. */
 const drainMs = 10_000;
 
@@ -33,17 +30,6 @@ export function createApp(host: Host): Hono {
     // The table's types tie each handler to its route; a loop over names cannot see that.
     const handle = handlers[name as keyof Handlers] as (parts: unknown, c: unknown) => Promise<unknown>;
     app.on(route.method, route.path.replace(/\{(\w+)\}/g, ":$1"), async (c) => {
-      const size = Number(c.req.header("content-length") ?? 0);
-      const limit = route.upload ? maxUploadBytes : maxJsonBytes;
-      if (size > limit) {
-        throw new PawlError(
-          route.upload ? "document-too-large" : "too-large",
-          `The request is larger than ${limit / 1e6} MB.`,
-          {
-            hint: route.upload ? "Split the document." : "Send less at once.",
-          },
-        );
-      }
       const out = await handle(await readInput(route, c), c);
       if (out instanceof Response) return out;
       if (route.out === "text")

@@ -104,7 +104,7 @@ export async function openJobs(store: Store, { kinds = {}, onError = () => {} }:
         return stopping;
       };
       stops.add(stop);
-      await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+      if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
       await stop();
     },
     cancel: async (id) => {

@@ -1,12 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import { nodeArguments, PawlError, sibling } from "#kernel";
+import { nodeArguments, PawlError, type Report, sibling, silent } from "#kernel";
 import type { Env } from "../files.ts";
+import { ensureNatives } from "./native.ts";
 
 export type EngineOptions = {
   modelsFolder: string;
   env?: Env;
+  /** Progress of fetching the engine itself, where it is not installed. */
+  report?: Report;
   /** A model leaves memory after this long without use; default 5 minutes. */
   idleMs?: number;
   /** Context of a chat model in tokens; default 4096. */
@@ -29,16 +32,23 @@ const startMs = 30_000;
 /** A broken connection is seen before the exit of the process that broke it. */
 const exitMs = 500;
 
-/** The engine process, started on first use, started again after a crash, ended by `close` or with this process. */
-export function startEngine(options: EngineOptions): EngineHandle {
-  let running: { child: ChildProcess; address: Promise<EngineAddress> } | undefined;
-  let closed = false;
+type Running = { child: ChildProcess; address: Promise<EngineAddress> };
 
-  const launch = () => {
+/**
+ * The engine process, started on first use, started again after a crash or after it left because it was idle, ended by
+ * `close` or with this process.
+ */
+export function startEngine(options: EngineOptions): EngineHandle {
+  const env = options.env ?? process.env;
+  const closing = new AbortController();
+  let running: Running | undefined;
+  let starting: Promise<EngineAddress> | undefined;
+
+  const launch = (): Running => {
     const token = randomBytes(32).toString("base64url");
     const child = spawn(process.execPath, [...nodeArguments, fileURLToPath(sibling(import.meta.url, "./main"))], {
       env: {
-        ...(options.env ?? process.env),
+        ...env,
         PAWL_MODELS: options.modelsFolder,
         PAWL_ENGINE_TOKEN: token,
         ...(options.idleMs === undefined ? {} : { PAWL_ENGINE_IDLE_MS: String(options.idleMs) }),
@@ -47,19 +57,34 @@ export function startEngine(options: EngineOptions): EngineHandle {
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
     const started = { child, address: firstWords(child, token) };
-    child.once("exit", () => {
+    const forget = () => {
       if (running === started) running = undefined;
+    };
+    child.once("exit", forget);
+    child.on("message", (message: unknown) => {
+      if (isLeaving(message)) forget();
     });
     // A start that failed is seen by whoever waits for the address; the child may not outlive it.
     started.address.catch(() => child.kill("SIGKILL"));
     return started;
   };
 
+  const start = async (): Promise<EngineAddress> => {
+    const report = options.report ?? silent;
+    await ensureNatives({ store: options.modelsFolder, env, report, signal: closing.signal });
+    closing.signal.throwIfAborted();
+    running = launch();
+    return running.address;
+  };
+
   return {
-    address() {
-      if (closed) return Promise.reject(new PawlError("engine-unavailable", "The engine was closed."));
-      running ??= launch();
-      return running.address;
+    async address() {
+      closing.signal.throwIfAborted();
+      if (running !== undefined) return running.address;
+      starting ??= start().finally(() => {
+        starting = undefined;
+      });
+      return starting;
     },
     async explain(address) {
       const child = running?.child;
@@ -75,7 +100,7 @@ export function startEngine(options: EngineOptions): EngineHandle {
       });
     },
     async close() {
-      closed = true;
+      closing.abort(new PawlError("engine-unavailable", "The engine was closed."));
       const child = running?.child;
       if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
       await new Promise<void>((resolve) => {
@@ -84,6 +109,11 @@ export function startEngine(options: EngineOptions): EngineHandle {
       });
     },
   };
+}
+
+/** What an engine says before it leaves: who asks from now on gets a new one. */
+function isLeaving(message: unknown): boolean {
+  return typeof message === "object" && message !== null && "leaving" in message;
 }
 
 function firstWords(child: ChildProcess, token: string): Promise<EngineAddress> {

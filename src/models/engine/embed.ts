@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { Tokenizer } from "@huggingface/tokenizers";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import type { Lane, Priority } from "./lane.ts";
+import { importNative } from "./native.ts";
 
 export type EmbedJob = {
   texts: readonly string[];
@@ -41,7 +42,7 @@ export class EmbedModel {
     paths: { weights: string; tokenizer: string },
     options: { maxTokens: number },
   ): Promise<EmbedModel> {
-    const { InferenceSession: Session, Tensor: OrtTensor } = await import("onnxruntime-node");
+    const { InferenceSession: Session, Tensor: OrtTensor } = await importNative("onnxruntime-node");
     const session = await Session.create(paths.weights, {
       intraOpNumThreads: availableParallelism(),
       interOpNumThreads: 1,

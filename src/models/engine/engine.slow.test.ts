@@ -164,6 +164,26 @@ describe("the local engine", () => {
   });
 });
 
+test("An engine whose models have left memory ends, and the next question starts another", async () => {
+  const quick = localProvider({
+    folder: modelsFolder(process.env),
+    env: process.env,
+    report: silent,
+    idleMs: 500,
+  });
+  const embed = () =>
+    quick.embed("bge-small-en-v1.5", { model: "local/bge-small-en-v1.5", texts: ["a"], purpose: "query" }, { signal });
+  try {
+    await embed();
+    const { pid } = await quick.engine.address();
+    await expect.poll(() => isAlive(pid), { timeout: 15_000 }).toBe(false);
+    expect((await embed()).dimensions).toBe(384);
+    expect((await quick.engine.address()).pid).not.toBe(pid);
+  } finally {
+    await quick.close();
+  }
+});
+
 test("The engine ends when its parent is killed", async () => {
   const program = `
     import { startEngine } from "#models";

@@ -1,6 +1,7 @@
 import type { GbnfJsonSchema, Llama, LlamaGrammarEvaluationState, LlamaModel } from "node-llama-cpp";
 import { PawlError } from "#kernel";
 import type { ResponseFormat } from "#schema";
+import { importNative } from "./native.ts";
 
 export type Format = ResponseFormat;
 
@@ -11,7 +12,7 @@ export async function createGrammarState(
   format: Format,
 ): Promise<LlamaGrammarEvaluationState | undefined> {
   if (format.type === "text") return undefined;
-  const { LlamaGrammarEvaluationState: State } = await import("node-llama-cpp");
+  const { LlamaGrammarEvaluationState: State } = await importNative("node-llama-cpp");
   if (format.type === "json_object") {
     return new State({ model, grammar: await llama.getGrammarFor("json") });
   }

@@ -5,6 +5,7 @@ import { type Env, ensureFile } from "../files.ts";
 import { ChatModel } from "./chat.ts";
 import { EmbedModel } from "./embed.ts";
 import { Lane } from "./lane.ts";
+import { importNative } from "./native.ts";
 import { allThreads } from "./threads.ts";
 
 export type LoadedOptions = {
@@ -15,6 +16,8 @@ export type LoadedOptions = {
   /** Context of a chat model, in tokens; its key-value cache is allocated for this many, for each slot. */
   contextTokens: number;
   slots: number;
+  /** Told when the last model has left. */
+  onEmpty: () => void;
 };
 
 type Model = ChatModel | EmbedModel;
@@ -73,8 +76,11 @@ export class LoadedModels {
 
   #leaveLater(id: string, held: Held): void {
     held.timer = setTimeout(() => {
-      this.#held.delete(id);
-      held.model.then((model) => model.close()).catch(() => {}); // what failed to load needs no closing
+      if (this.#held.get(id) === held) this.#held.delete(id);
+      const closed = held.model.then((model) => model.close()).catch(() => {}); // what failed to load needs no closing
+      closed.then(() => {
+        if (this.#held.size === 0) this.#options.onEmpty();
+      });
     }, this.#options.idleMs);
     held.timer.unref();
   }
@@ -110,8 +116,8 @@ export class LoadedModels {
 
 /** llama.cpp's processor build; never compiled on the user's machine. */
 async function startLlama(): Promise<Llama> {
+  const { getLlama, LlamaLogLevel } = await importNative("node-llama-cpp");
   try {
-    const { getLlama, LlamaLogLevel } = await import("node-llama-cpp");
     return await getLlama({
       gpu: false,
       build: "never",
