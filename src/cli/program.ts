@@ -78,6 +78,38 @@ export async function run(argv: readonly string[]): Promise<number> {
     .addHelpText("after", example("pawl models pull local/default"))
     .action(verb(async () => (await import("./models.ts")).models));
   program
+    .command("eval")
+    .argument("[app]", "the app: its folder or file", ".")
+    .description("score the app as it is now on a dataset's split")
+    .option("--data <file>", "a dataset file; none: the app's own dataset")
+    .option("--split <name>", "development, gate or report", "development")
+    .option("--json", "one JSON object on stdout")
+    .addHelpText("after", example("pawl eval . --data questions.jsonl"))
+    .action(verb(async () => (await import("./eval.ts")).evaluate));
+  withApp(program.command("check"))
+    .description("is the edit worse than what is live? exit 0 no, 1 yes or cannot tell")
+    .option("--data <file>", "a dataset file; none: the app's own dataset")
+    .option("--against <release>", "what to compare with", "live")
+    .option("--undecided <exit>", "`pass` lets what cannot be told pass", "fail")
+    .option("--report <file>", "write the report for a pull request (Markdown)")
+    .addHelpText("after", example("pawl check --report check.md"))
+    .action(verb(async () => (await import("./check.ts")).check));
+  withApp(program.command("ship"))
+    .description("make the edit live, if it gains on something and loses nothing")
+    .option("--data <file>", "a dataset file; none: the app's own dataset")
+    .option("--no-worse", "ship without a gain, where nothing is worse")
+    .option("--overrule <reason>", "ship whatever the gate says; the reason is kept")
+    .option("--by <name>", "who decides")
+    .option("--adopt", "serve what pawl.lock.json says, where this host served another release")
+    .addHelpText("after", example("pawl ship"))
+    .action(verb(async () => (await import("./check.ts")).ship));
+  withApp(program.command("rollback"))
+    .description("make the release before live again")
+    .option("--release <id>", "a release by its id")
+    .option("--reason <text>", "why; it is kept")
+    .addHelpText("after", example("pawl rollback"))
+    .action(verb(async () => (await import("./check.ts")).rollback));
+  program
     .command("bench")
     .argument("<component>", "`retrieval`")
     .argument("<folder>", "the user's own file or folder: BEIR layout for retrieval")

@@ -1,8 +1,9 @@
 export type { ServedApp } from "./apps.ts";
 export { collectionOf } from "./apps.ts";
 export { type Config, readConfig } from "./config.ts";
+export type { Asked, ReplayOptions } from "./core.ts";
 export type { Place } from "./found-at.ts";
-export type { Asked, Host, ReplayOptions } from "./host.ts";
+export type { Host } from "./host.ts";
 export type { Pawl } from "./open.ts";
 
 /** Opens everything; see `host.ts`. */

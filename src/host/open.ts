@@ -4,8 +4,9 @@ import type { AnswerMode, Feedback, Message, Outcome, Release, Steps, Turn } fro
 import type { Known } from "#trace";
 import { collectionOf } from "./apps.ts";
 import { readConfig } from "./config.ts";
+import type { ReplayOptions } from "./core.ts";
 import { foundAt, type Place } from "./found-at.ts";
-import { openHost, type ReplayOptions } from "./host.ts";
+import { openHost } from "./host.ts";
 
 /** An app opened in this process, without a server: ask it, look at its turns, run them again. */
 export type Pawl = {

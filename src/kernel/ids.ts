@@ -14,7 +14,8 @@ export type IdPrefix =
   | "out" // outcome
   | "key" // API key
   | "dst" // dataset
-  | "exp"; // experiment
+  | "exp" // experiment
+  | "dec"; // decision
 
 /** A branded id: `Id<"trn">` is a string that begins with `trn_`. */
 export type Id<P extends IdPrefix> = `${P}_${string}`;

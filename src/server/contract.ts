@@ -485,6 +485,49 @@ export const contract = {
     params: ById,
     out: z.object({ live: z.string().nullable(), candidate: z.string().nullable(), changes: z.array(z.string()) }),
   },
+  check: {
+    method: "POST",
+    path: "/api/apps/{id}/check",
+    tag: "ship",
+    summary: "Is the candidate worse than what is live? On the development split; a job whose result is a comparison",
+    params: ById,
+    body: z.object({ dataset: z.string().optional() }),
+    status: 202,
+    out: Job,
+  },
+  ship: {
+    method: "POST",
+    path: "/api/apps/{id}/ship",
+    tag: "ship",
+    summary: "The whole gate: a gain, and no loss, on the gate split; a job whose result is a decision",
+    params: ById,
+    body: z.object({
+      dataset: z.string().optional(),
+      noWorse: z.boolean().default(false).describe("ship without a gain, where nothing is worse"),
+      overrule: z
+        .string()
+        .min(1)
+        .max(2000)
+        .optional()
+        .describe("ship whatever the gate says, for this reason, which is kept"),
+      by: z.string().max(200).optional(),
+      adopt: z
+        .boolean()
+        .default(false)
+        .describe("serve what pawl.lock.json says, where this host served another release"),
+    }),
+    status: 202,
+    out: Job,
+  },
+  rollback: {
+    method: "POST",
+    path: "/api/apps/{id}/rollback",
+    tag: "ship",
+    summary: "The release before, or a named one, is live again",
+    params: ById,
+    body: z.object({ release: z.string().optional(), reason: z.string().max(2000).optional() }),
+    out: Decision,
+  },
   story: {
     method: "GET",
     path: "/api/apps/{id}/story",

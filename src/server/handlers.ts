@@ -11,6 +11,9 @@ import type { KnowledgeSettings } from "#schema";
 import { tables } from "#store";
 import { chatCompletion } from "./chat.ts";
 import type { Contract } from "./contract.ts";
+import { dataHandlers } from "./handlers-data.ts";
+import { evaluateHandlers } from "./handlers-evaluate.ts";
+import { jobOf, publicJob } from "./jobs.ts";
 import type { Route, RouteOutput } from "./route.ts";
 import { version } from "./version.ts";
 
@@ -32,6 +35,8 @@ export type Handlers = {
 
 export function handlersOf(host: Host): Handlers {
   return {
+    ...dataHandlers(host),
+    ...evaluateHandlers(host),
     async health(_, c) {
       const apps = [...host.apps.values()];
       const status = apps.every((app) => app.state === "ready")
@@ -273,26 +278,4 @@ function knowledgeOf(
     );
   }
   return { name: chosen, ...found };
-}
-
-type PublicJob = RouteOutput<Contract["job"]>;
-
-async function jobOf(host: Host, id: string): Promise<PublicJob> {
-  const job = await host.ingesting.jobs.get(id);
-  if (!job) throw new PawlError("not-found", `There is no job ${id}.`, { hint: "GET /api/jobs lists them." });
-  return publicJob(job);
-}
-
-function publicJob(job: Awaited<ReturnType<Host["ingesting"]["jobs"]["list"]>>[number]): PublicJob {
-  const { id, kind, status, progress, result, error } = job;
-  return {
-    id,
-    kind,
-    status,
-    createdAt: new Date(job.createdAt).toISOString(),
-    updatedAt: new Date(job.updatedAt).toISOString(),
-    progress,
-    result,
-    error: error ? { code: error.code, message: error.title, ...(error.hint ? { hint: error.hint } : {}) } : null,
-  };
 }

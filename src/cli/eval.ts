@@ -1,0 +1,81 @@
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { figure } from "#ship";
+import { type Connection, connect } from "./connect.ts";
+import { bold, dim, print, progressDrawer, say, table } from "./draw.ts";
+
+export type EvalOptions = { json?: boolean; data?: string; split: "development" | "gate" | "report" };
+
+/** `pawl eval APP --data FILE --split NAME`: the app as its file is now, on a split, with an interval on every figure. */
+export async function evaluate(app: string, options: EvalOptions): Promise<number> {
+  const connection = await connect(app);
+  try {
+    const dataset = options.data === undefined ? undefined : await importFile(connection, options.data);
+    const { candidate } = await connection.client.candidate({ params: { id: connection.app } });
+    if (candidate === null) throw new Error("an app that is ready has a release");
+    const { id } = await connection.client.evaluate({
+      body: { app: connection.app, split: options.split, releases: [candidate], ...(dataset ? { dataset } : {}) },
+    });
+    const experiment = await untilDone(connection, id);
+    const metrics = (experiment.metrics[0]?.values ?? []).map(({ examples: _, ...metric }) => metric);
+    if (options.json) {
+      print(
+        JSON.stringify({
+          experiment: id,
+          release: candidate,
+          examples: experiment.examples,
+          errors: experiment.errors,
+          metrics,
+        }),
+      );
+    } else {
+      print(bold(`${connection.app} on ${experiment.examples} examples (${options.split})`));
+      print(
+        table([
+          ["metric", "mean", "95 % interval"],
+          ...metrics.map(({ name, mean, low, high, unit }) => [
+            name,
+            figure(mean, unit),
+            `${figure(low, unit)} to ${figure(high, unit)}`,
+          ]),
+        ]),
+      );
+      if (experiment.errors > 0) say(`${experiment.errors} errors: those examples have no score.`);
+      say(dim(`${id} · ${candidate}`));
+    }
+    return 0;
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Imports a dataset file under the name of the file; gives the dataset's name. */
+export async function importFile({ client, app }: Connection, file: string): Promise<string> {
+  const text = await readFile(file, "utf8");
+  const dataset =
+    basename(file)
+      .replace(/\.[^.]+$/, "")
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, "-")
+      .replace(/^-+|-+$/g, "") || "data";
+  const { refused } = await client.importDataset({ body: { app, dataset, file: basename(file), text } });
+  for (const { at, message } of refused) say(`${file}:${at}: ${message}`);
+  return dataset;
+}
+
+async function untilDone({ client }: Connection, id: string) {
+  const drawer = progressDrawer();
+  const stop = () => void client.cancelExperiment({ params: { id } }).catch(() => {}); // its own row says what became of it
+  process.once("SIGINT", stop);
+  try {
+    for (let waitMs = 20; ; waitMs = Math.min(waitMs * 1.5, 250)) {
+      const experiment = await client.experiment({ params: { id } });
+      drawer.report({ task: "asking examples", done: experiment.done, total: experiment.examples, unit: "examples" });
+      if (experiment.status !== "running") return experiment;
+      await new Promise((done) => setTimeout(done, waitMs));
+    }
+  } finally {
+    process.off("SIGINT", stop);
+    drawer.end();
+  }
+}

@@ -1,0 +1,77 @@
+import * as z from "zod";
+import type { Json } from "#schema";
+import type { Jobs } from "#store";
+import type { HostCore } from "./core.ts";
+import type { Evaluating } from "./evaluating.ts";
+import type { Shipping } from "./shipping.ts";
+
+const ExperimentInput = z.object({ experiment: z.string() });
+const CheckInput = z.object({ app: z.string(), dataset: z.string().optional() });
+const ShipInput = CheckInput.extend({
+  noWorse: z.boolean(),
+  overrule: z.string().optional(),
+  by: z.string().optional(),
+  adopt: z.boolean(),
+});
+export type ShipInput = z.infer<typeof ShipInput>;
+
+/** Long work that the host itself does, as jobs: it goes on after a crash, and any process may ask how far it is. */
+export type Working = {
+  experiment(id: string): Promise<string>;
+  check(input: z.infer<typeof CheckInput>): Promise<string>;
+  ship(input: ShipInput): Promise<string>;
+  /** Ends when `signal` of `openWorking` is aborted. */
+  readonly ended: Promise<unknown>;
+};
+
+export function openWorking(parts: {
+  host: HostCore;
+  jobs: Jobs;
+  evaluating: Evaluating;
+  shipping: Shipping;
+  signal: AbortSignal;
+}): Working {
+  const { host, jobs, evaluating, shipping, signal } = parts;
+  const plain = (value: unknown): Json => JSON.parse(JSON.stringify(value));
+
+  const ended = Promise.all([
+    jobs.work(
+      "experiment",
+      async ({ input, signal: own, report }) => {
+        const experiment = await evaluating.read(ExperimentInput.parse(input).experiment);
+        const releases = await Promise.all(experiment.releases.map(host.release));
+        const { examples } = await evaluating.plan({
+          app: experiment.app,
+          dataset: experiment.dataset,
+          split: experiment.split,
+          releases,
+        });
+        return plain(await evaluating.run(experiment, examples, { signal: own, report }));
+      },
+      { signal },
+    ),
+    jobs.work(
+      "check",
+      async ({ input, signal: own, report }) => {
+        const { app, dataset } = CheckInput.parse(input);
+        return plain(await shipping.check(app, { dataset, signal: own, report }));
+      },
+      { signal },
+    ),
+    jobs.work(
+      "ship",
+      async ({ input, signal: own, report }) => {
+        const { app, adopt, ...options } = ShipInput.parse(input);
+        return plain(adopt ? await shipping.adopt(app) : await shipping.ship(app, { ...options, signal: own, report }));
+      },
+      { signal },
+    ),
+  ]);
+
+  return {
+    experiment: (id) => jobs.enqueue("experiment", { experiment: id }, { key: id }),
+    check: (input) => jobs.enqueue("check", plain(input), { key: input.app }),
+    ship: (input) => jobs.enqueue("ship", plain(input), { key: input.app }),
+    ended,
+  };
+}
