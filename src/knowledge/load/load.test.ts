@@ -55,6 +55,17 @@ describe("text", () => {
     ]);
   });
 
+  it("takes lines of cells as a table", async () => {
+    const document = await load("Pay | monthly\n\nSee:\n| A | B |\n|---|---|\n| 1 | 2 |\nAnd so on.", "r.txt");
+    expect(shown(document)).toEqual([
+      "table-row: Pay | monthly",
+      "paragraph: See:",
+      "table-header: | A | B |\n|---|---|",
+      "table-row: | 1 | 2 |",
+      "paragraph: And so on.",
+    ]);
+  });
+
   it("reads UTF-16 by its mark, and Windows-1252 with a note", async () => {
     const utf16 = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from("Grüße an alle.", "utf16le")]);
     expect((await load(utf16, "a.txt")).text).toBe("Grüße an alle.");
@@ -103,7 +114,13 @@ describe("PDF", () => {
           { size: 11, x: 72, y: 676, words: "ance starts in April." },
           { size: 11, x: 72, y: 640, words: "A second paragraph." },
         ],
-        [{ size: 11, x: 72, y: 720, words: "On page two." }],
+        [
+          { size: 11, x: 72, y: 720, words: "On page two." },
+          { size: 11, x: 72, y: 700, words: "Grade" },
+          { size: 11, x: 200, y: 700, words: "Pay" },
+          { size: 11, x: 72, y: 686, words: "Clerk" },
+          { size: 11, x: 200, y: 686, words: "30,000 euro" },
+        ],
       ]),
       "leave.pdf",
     );
@@ -114,6 +131,8 @@ describe("PDF", () => {
       "paragraph: Everybody has twenty-five days. The allowance starts in April.",
       "paragraph: A second paragraph.",
       "paragraph: On page two.",
+      "table-header: Grade | Pay",
+      "table-row: Clerk | 30,000 euro",
     ]);
     expect(document.blocks.filter((block) => block.kind === "page")).toHaveLength(2);
     expect(checkBlocks(document)).toEqual([]);

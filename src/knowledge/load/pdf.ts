@@ -1,7 +1,7 @@
 import type { TextItem } from "pdfjs-dist/types/src/display/api.js";
 import { asPawlError, PawlError } from "#kernel";
 import { type Block, type Loader, titleFromPath } from "./loader.ts";
-import { type Line, linesOf, paragraphsOf } from "./pdf-layout.ts";
+import { type Line, linesOf, type Paragraph, paragraphsOf } from "./pdf-layout.ts";
 
 /** PDF with a text layer, page by page in reading order. Throws `document-scanned`, `document-unreadable`. */
 export const pdf: Loader = {
@@ -51,13 +51,15 @@ function assemble(pages: Line[][], { path, given }: { path: string; given: strin
   const blocks: Block[] = [];
   for (const lines of pages) {
     const pageStart = text === "" ? 0 : text.length + 2;
-    for (const paragraph of paragraphsOf(lines, bodyHeight)) {
-      if (text !== "") text += "\n\n";
+    const paragraphs = paragraphsOf(lines, bodyHeight);
+    for (const [index, paragraph] of paragraphs.entries()) {
+      const kind = kindOf(paragraph, paragraphs[index - 1], paragraphs[index + 1]);
+      if (text !== "") text += kind === "table-row" && (paragraphs[index - 1]?.cells ?? 1) > 1 ? "\n" : "\n\n";
       const range = { start: text.length, end: text.length + paragraph.text.length };
       text += paragraph.text;
       blocks.push(
         paragraph.level === 0
-          ? { kind: paragraph.item ? "list-item" : "paragraph", ...range }
+          ? { kind, ...range }
           : { kind: "heading", level: paragraph.level, title: paragraph.text, ...range },
       );
     }
@@ -67,6 +69,13 @@ function assemble(pages: Line[][], { path, given }: { path: string; given: strin
   const title = given ?? (first?.kind === "heading" ? first.title : titleFromPath(path));
   const notes = empty === 0 ? [] : [`${empty} of ${pages.length} pages have no text (pictures?) and were left out.`];
   return { title, text, blocks, pages: pages.length, notes };
+}
+
+/** A row is the header of those below it where as many cells begin a table. */
+function kindOf(one: Paragraph, before: Paragraph | undefined, after: Paragraph | undefined) {
+  if (one.cells === 1) return one.item ? "list-item" : "paragraph";
+  const isFirst = (before?.cells ?? 1) === 1;
+  return isFirst && one.cells === after?.cells ? "table-header" : "table-row";
 }
 
 function titleOf(info: object | undefined): string | undefined {
