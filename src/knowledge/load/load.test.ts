@@ -2,14 +2,8 @@ import { mkdtemp, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { loadDocument, readDocument } from "./index.ts";
-import type { Loaded } from "./loader.ts";
-import { checkBlocks } from "./loader-check.ts";
-
-const signal = new AbortController().signal;
-const load = (bytes: Uint8Array | string, path: string) =>
-  loadDocument(typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes, { path, signal });
-const shown = ({ text, blocks }: Loaded) => blocks.map(({ kind, start, end }) => `${kind}: ${text.slice(start, end)}`);
+import { loaders, readDocument } from "./index.ts";
+import { checkBlocks, load, shown } from "./loader-check.ts";
 
 describe("Markdown", () => {
   it("keeps the file's own text and offsets, byte order mark and CRLF aside", async () => {
@@ -47,6 +41,11 @@ describe("text", () => {
   it("parts paragraphs at blank lines and takes a short first line as title", async () => {
     const document = await load("Rules\n\nFirst one.\nGoes on.\n\n1. item\n2. item", "r.txt");
     expect(document.title).toBe("Rules");
+    expect(checkBlocks(document, document.text)).toEqual([]);
+    expect(checkBlocks({ ...document, blocks: document.blocks.slice(0, -1) }, document.text)).toEqual([
+      '"2" is in the file and in no block',
+      '"item" is in the file and in no block',
+    ]);
     expect(shown(document)).toEqual([
       "heading: Rules",
       "paragraph: First one.\nGoes on.",
@@ -96,6 +95,14 @@ describe("HTML", () => {
     ]);
     expect(checkBlocks(document)).toEqual([]);
     expect(document.text).not.toMatch(/alert|imprint|Home/);
+  });
+
+  it("writes items and rows on lines of their own", async () => {
+    const source =
+      "<ul><li>Dogs are allowed<li>Cats <p>are not</p><ol><li>unless asleep</ol></ul><table><tr><th>A<th>B<tr><td>1|2<td>3</table>";
+    const document = await load(source, "a.html");
+    expect(document.text).toBe("Dogs are allowed\nCats\nare not\nunless asleep\n\nA | B\n1\\|2 | 3");
+    expect(checkBlocks(document, source.replace(/<.*?>/g, " "))).toEqual([]);
   });
 
   it("reads broken and bare markup", async () => {
@@ -159,6 +166,9 @@ describe("a document that cannot be used", () => {
     await expect(load(new Uint8Array([65, 0, 66]), "a.txt")).rejects.toMatchObject({ code: "document-binary" });
     await expect(load(crypto.getRandomValues(new Uint8Array(4096)), "a.md")).rejects.toMatchObject({
       code: "document-binary",
+    });
+    await expect(load(new Uint8Array([65, 0, 66]), "a.txt")).rejects.toMatchObject({
+      hint: expect.stringContaining(loaders.flatMap((loader) => loader.extensions).join(" ")),
     });
     await expect(load("x", "a.xyz")).rejects.toMatchObject({ code: "document-unsupported" });
   });

@@ -35,18 +35,20 @@ export function paragraphs(text: string): Block[] {
   const blocks: Block[] = [];
   const lines = linesIn(text, { start: 0, end: text.length });
   const isRow = (line: Range | undefined) => line !== undefined && isTableRow(text.slice(line.start, line.end));
-  let open: Block | null = null;
+  let isOpen = false;
   for (const [index, { start, end }] of lines.entries()) {
+    const open = isOpen ? blocks.at(-1) : undefined;
     const line = text.slice(start, end);
     const row = isTableRow(line);
     const item = /^(?:[-*+•‣]|\d{1,3}[.)])\s+\S/.test(line);
-    const inTable: boolean = open?.kind === "table-header" || open?.kind === "table-row";
-    if (line === "") open = null;
-    else if (open?.kind === "table-header" && /^[|:\s-]+$/.test(line)) open.end = end;
-    else if (open === null || row || item || inTable) {
+    const inTable = open?.kind === "table-header" || open?.kind === "table-row";
+    isOpen = line !== "";
+    if (!isOpen) continue;
+    if (open?.kind === "table-header" && /^[|:\s-]+$/.test(line)) open.end = end;
+    else if (open === undefined || row || item || inTable) {
       const isHeader = row && !inTable && isRow(lines[index + 1]);
-      open = { kind: isHeader ? "table-header" : row ? "table-row" : item ? "list-item" : "paragraph", start, end };
-      blocks.push(open);
+      const kind = isHeader ? "table-header" : row ? "table-row" : item ? "list-item" : "paragraph";
+      blocks.push({ kind, start, end });
     } else open.end = end;
   }
   return blocks;
