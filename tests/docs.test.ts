@@ -100,7 +100,7 @@ describe("docs/cli.md", () => {
       const text = await help(verb ?? "");
       const example = /^ {2}\$ (.+)$/m.exec(text)?.[1];
       expect(section(verb ?? "")).toContain(example);
-      for (const [, option = ""] of text.matchAll(/^ {2}(--[a-z]+)/gm)) {
+      for (const [, option = ""] of text.matchAll(/^ {2}(--[a-z-]+)/gm)) {
         const isCommon = option === "--app" || option === "--json";
         expect(isCommon ? page : section(verb ?? ""), `${verb} ${option}`).toContain(option);
       }
