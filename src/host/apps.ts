@@ -90,6 +90,7 @@ export async function makeLive(store: Store, models: Models, served: ServedApp):
       target: tables.traffic.app,
       set: { updatedAt: release.createdAt, body: { live: release.id } },
     });
+  if (!served.release) served.error = null; // what kept it from answering is over
   served.release = release;
   served.state = "ready";
   served.progress = null;
