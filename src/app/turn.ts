@@ -22,7 +22,7 @@ export type Serving = {
   /** Searches one collection of the app. */
   find(search: { knowledge: string; settings: KnowledgeSettings; query: string; signal: AbortSignal }): Promise<Found>;
   /** Gives the function that finds which sentence of these passages supports a statement. */
-  citer(over: Found & { settings: KnowledgeSettings; signal: AbortSignal }): Promise<Cite>;
+  citer(over: Pick<Found, "passages"> & { settings: KnowledgeSettings; signal: AbortSignal }): Promise<Cite>;
 };
 
 /**
@@ -54,7 +54,7 @@ export async function answerTurn(serving: Serving, question: Question, run: Run)
   const { minSupport } = settings;
   const isSupported = (evidence[0]?.support ?? 0) >= minSupport;
   const writer = citedWriter({
-    cite: mode === "model" && isSupported ? serving.citer({ passages, evidence, settings, signal: run.signal }) : null,
+    cite: mode === "model" && isSupported ? serving.citer({ passages, settings, signal: run.signal }) : null,
     isMarked: question.format === undefined || question.format.type === "text",
     emit: run.emit,
   });

@@ -205,6 +205,7 @@ function coreOver(parts: {
     await setTraffic(store, served.name, live.id);
     // Only at the start: later an experiment may be searching an older release's.
     if (!served.release) await dropUnusedIndexes(store, gateway, served, candidate ? [live, candidate] : [live]);
+    if (!served.release) served.error = null; // what kept it from answering is over
     served.candidate = candidate;
     served.release = parts.answersWith === "candidate" && candidate ? candidate : live;
     served.state = "ready";

@@ -1,6 +1,6 @@
 import type { Range } from "#schema";
+import { headerRow, type Statement, statementsOf, type Unit, unitsOf } from "./evidence.ts";
 import type { Block, Loaded } from "./load/loader.ts";
-import { unitsOf } from "./sentences.ts";
 
 /** How many tokens each text has. */
 export type CountTokens = (texts: readonly string[]) => Promise<number[]>;
@@ -12,8 +12,11 @@ export type Piece = Range & {
   titlePath: string[];
   /** The header row of the table that the chunk begins inside of: for the index, not a part of `text`. */
   tableHeader: string | null;
+  /** What can be cited of it, with ranges of the document's text. */
+  statements: Statement[];
   tokens: number;
 };
+type Cut = Omit<Piece, "statements">;
 
 /**
  * A document cut by its structure: never across a heading; at the ends of paragraphs, items and rows where that fills
@@ -26,17 +29,25 @@ export async function chunk(
   { budget, overlap, count }: { budget: number; overlap: number; count: CountTokens },
 ): Promise<Piece[]> {
   const sections = sectionsOf(document);
-  const atoms = sections.flatMap((section) => section.blocks.flatMap((block) => atomsOf(document.text, block)));
+  const units = unitsOf(document);
+  const atoms = sections.flatMap((section) =>
+    section.blocks.flatMap((block) => atomsOf(document.text, block, units.get(block) ?? [])),
+  );
   const [frame = 0] = await count([""]); // tokens that the model adds to any text
   const limit = Math.max(1, budget - frame);
   const measured = Map.groupBy(await measure(document.text, atoms, { limit, frame, count }), (atom) => atom.block);
-  const pieces: Piece[] = [];
+  const pieces: Cut[] = [];
   for (const section of sections) {
     const runs = section.blocks.map((block) => ({ block, atoms: measured.get(block) ?? [] }));
     pieces.push(...pack(document.text, section.titlePath, runs, { limit, overlap }));
   }
   const counts = await count(pieces.map((piece) => piece.text));
-  return pieces.map((piece, index) => ({ ...piece, tokens: counts[index] ?? piece.tokens }));
+  const inOrder = [...units.values()].flat();
+  return pieces.map((piece, index) => ({
+    ...piece,
+    statements: statementsOf(document.text, inOrder, piece),
+    tokens: counts[index] ?? piece.tokens,
+  }));
 }
 
 type Section = { titlePath: string[]; blocks: Block[] };
@@ -72,19 +83,16 @@ type Measured = Atom & { tokens: number };
 /** Between two atoms: what is longer than a list's or a quote's marks is no content (a comment) and parts chunks. */
 const longestMark = 12;
 
-function atomsOf(text: string, block: Block): Atom[] {
+function atomsOf(text: string, block: Block, units: readonly Unit[]): Atom[] {
   switch (block.kind) {
     case "paragraph":
-    case "list-item": {
-      const units = unitsOf(text.slice(block.start, block.end));
+    case "list-item":
       if (units.length === 0) return [{ block, start: block.start, end: block.end }];
-      // What is between units (a table's dashes in a paragraph) goes with the unit before it.
       return units.map((unit, index) => ({
         block,
-        start: index === 0 ? block.start : block.start + unit.start,
-        end: index === units.length - 1 ? block.end : block.start + (units[index + 1]?.start ?? unit.end),
+        start: index === 0 ? block.start : unit.start,
+        end: units[index + 1]?.start ?? block.end,
       }));
-    }
     case "code":
       return [...linesIn(text, block)].map((range) => ({ block, ...range }));
     default:
@@ -92,6 +100,7 @@ function atomsOf(text: string, block: Block): Atom[] {
   }
 }
 
+/** The lines of a range with their line ends. */
 function* linesIn(text: string, { start, end }: Range): Iterable<Range> {
   let from = start;
   while (from < end) {
@@ -157,7 +166,7 @@ function pack(
   titlePath: string[],
   runs: Run[],
   { limit, overlap }: { limit: number; overlap: number },
-): Piece[] {
+): Cut[] {
   const groups: Measured[][] = [];
   let open: Measured[] = [];
   let size = 0;
@@ -214,7 +223,7 @@ function tableSizes(runs: Run[]): Map<Block, number> {
 function headerAbove(text: string, runs: Run[], row: Block): string | null {
   for (let index = runs.findIndex((run) => run.block === row) - 1; index >= 0; index--) {
     const block = runs[index]?.block;
-    if (block?.kind === "table-header") return text.slice(block.start, block.end).split("\n")[0] ?? null;
+    if (block?.kind === "table-header") return headerRow(text, block);
     if (block?.kind !== "table-row") return null;
   }
   return null;

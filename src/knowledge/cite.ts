@@ -1,7 +1,8 @@
 import type { Citation, Evidence, KnowledgeSettings, Models, Passage } from "#schema";
 import type { Store } from "#store";
+import { fromChunkBody } from "./chunk-body.ts";
 import { embedPassages } from "./embedding.ts";
-import { plainWords, statementsOf, underHeading } from "./evidence.ts";
+import { plainWords, type Statement, statementsOfText, underHeading } from "./evidence.ts";
 import { sentences } from "./sentences.ts";
 import { dot, shareOf } from "./support.ts";
 import { supportsWeights } from "./support-weights.ts";
@@ -12,8 +13,6 @@ export type CiteOptions = {
   models: Models;
   settings: KnowledgeSettings;
   passages: readonly Passage[];
-  /** For a table's row that stands without its header in the passage, evidence has the columns' names. */
-  evidence?: readonly Evidence[];
   signal: AbortSignal;
 };
 
@@ -26,15 +25,7 @@ export type Cite = (sentence: string) => Promise<Citation | null>;
  */
 export async function citer(options: CiteOptions): Promise<Cite> {
   const { store, models, settings, passages, signal } = options;
-  const named = new Map((options.evidence ?? []).map((one) => [`${one.passage}:${one.start}`, one.text]));
-  const quotes = passages.flatMap((passage, index) =>
-    statementsOf(passage).map(({ start, end, words }) => ({
-      passage,
-      start: passage.start + start,
-      end: passage.start + end,
-      words: named.get(`${index}:${passage.start + start}`) ?? words,
-    })),
-  );
+  const quotes = await statementsIn(passages, store);
   const { version } = await models.describe(settings.embedder);
   const embedding = { store, models, settings, version, signal, priority: "interactive" } as const;
   const vectors = await embedPassages(
@@ -58,6 +49,24 @@ export async function citer(options: CiteOptions): Promise<Cite> {
     );
     return best === null || best.support < settings.minSupport ? null : citation(best.quote, best.support);
   };
+}
+
+/** What the passages state, as their chunks were stored with it; of a chunk that is no more, as its text reads. */
+async function statementsIn(passages: readonly Passage[], store: Store): Promise<(Statement & { passage: Passage })[]> {
+  const rows = await store.query({
+    sql: "select id, text, body from chunks where id in (select jsonb_array_elements_text($1::jsonb))",
+    params: [JSON.stringify(passages.map((passage) => passage.chunkId))],
+  });
+  const stored = new Map(rows.map((row) => [String(row.id), fromChunkBody(row.body, String(row.text)).statements]));
+  return passages.flatMap((passage) => {
+    const read = () =>
+      statementsOfText(passage.text).map(({ start, end, words }) => ({
+        start: passage.start + start,
+        end: passage.start + end,
+        words,
+      }));
+    return (stored.get(passage.chunkId) ?? read()).map((statement) => ({ ...statement, passage }));
+  });
 }
 
 /** Citations of a whole answer, one for each sentence that has one, in order; `at` is the sentence's end in the text. */

@@ -176,11 +176,22 @@ describe("citations", () => {
   it("point at the sentence that says it, and are not given for what no sentence says", async () => {
     const { models } = await run("g", await docs("g", { "leave.md": leave, "pay.md": pay }));
     const query = "How many days of leave, and whom to phone?";
-    const { passages, evidence } = await retrieve({ store, models, knowledge: "g", settings, query, signal });
+    const { passages } = await retrieve({ store, models, knowledge: "g", settings, query, signal });
     const answer = "You get twenty-five days of leave. Cats may fly to the moon on Sundays.";
-    const found = await citations(answer, { store, models, settings, passages, evidence, signal });
+    const found = await citations(answer, { store, models, settings, passages, signal });
     expect(found).toHaveLength(1);
     expect(found[0]).toMatchObject({ at: 34, citation: { quote: "You get twenty-five days of leave.", support: 1 } });
     expect(leave.slice(found[0]?.citation.start, found[0]?.citation.end)).toBe("You get twenty-five days of leave.");
+    const gone = passages.map((passage) => ({ ...passage, chunkId: "chk_gone" }));
+    expect(await citations(answer, { store, models, settings, passages: gone, signal })).toEqual(found);
+  });
+
+  it("follow the loader's blocks, not what the text looks like", async () => {
+    const files = { "list.html": "<h1>Rules</h1><ul><li>Dogs are allowed</li><li>Cats are not allowed</li></ul>" };
+    const { models } = await run("h", await docs("h", files));
+    const query = "Are dogs allowed?";
+    const { passages } = await retrieve({ store, models, knowledge: "h", settings, query, signal });
+    const found = await citations("Dogs are allowed.", { store, models, settings, passages, signal });
+    expect(found[0]?.citation.quote).toBe("Dogs are allowed");
   });
 });

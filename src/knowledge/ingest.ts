@@ -2,14 +2,18 @@ import { asPawlError, contentId, type ErrorCode, hashOf, PawlError, type Report,
 import type { Document, DocumentStatus, KnowledgeSettings, Models } from "#schema";
 import { type ChunkRow, ensureVectors, removeDocument, replaceDocument, type Store } from "#store";
 import { chunk, type Piece } from "./chunk.ts";
+import { toChunkBody } from "./chunk-body.ts";
 import { embedPassages } from "./embedding.ts";
-import { evidenceTexts } from "./evidence.ts";
+import { underHeading } from "./evidence.ts";
 import { detectLanguage, languageNote } from "./language.ts";
 import { loadDocument, readDocument } from "./load/index.ts";
 import type { Source } from "./sources.ts";
 
-/** Raised when loaders or chunks change what they give for the same file, so that stored documents are made anew. */
-const ingestVersion = 2;
+/**
+ * Raised when a loader or the chunks change what they give for the same file, so that stored documents are made anew.
+ * A new loader needs no raise: there are no documents of its format yet.
+ */
+const ingestVersion = 3;
 
 export type IngestedDocument = {
   id: string;
@@ -171,7 +175,10 @@ async function makeDocument(bytes: Uint8Array, options: Making) {
   const chunks = chunkRows(pieces, index, id);
   const texts = chunks.map((row) => row.searchText);
   // Sentences are embedded too, into the cache: the sentence that answers is then found without asking the embedder.
-  const all = [...texts, ...pieces.flatMap((piece) => evidenceTexts(piece))];
+  const said = pieces.flatMap(({ titlePath, statements }) =>
+    statements.map(({ words }) => underHeading(titlePath.at(-1), words)),
+  );
+  const all = [...texts, ...said];
   const vectors = await embedPassages(all, {
     store,
     models,
@@ -211,13 +218,7 @@ function chunkRows(pieces: readonly Piece[], index: string, documentId: string):
       ordinal,
       text: piece.text,
       searchText: text,
-      body: {
-        start: piece.start,
-        end: piece.end,
-        titlePath: piece.titlePath,
-        tokens: piece.tokens,
-        ...(piece.tableHeader === null ? {} : { tableHeader: piece.tableHeader }),
-      },
+      body: toChunkBody(piece),
     };
   });
 }

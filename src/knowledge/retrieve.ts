@@ -1,5 +1,6 @@
 import type { Evidence, KnowledgeSettings, Models, Passage } from "#schema";
 import type { Hit, SearchFilter, Store } from "#store";
+import { type ChunkBody, fromChunkBody } from "./chunk-body.ts";
 import { indexOf } from "./ingest.ts";
 import { evidenceFor } from "./support.ts";
 
@@ -25,7 +26,7 @@ export async function retrieve(options: RetrieveOptions): Promise<{ passages: Pa
   const candidates = await passagesOf(options.store, fused.slice(0, Math.max(settings.passages * 2, poolSize)));
   const passages = distinct(candidates).slice(0, settings.passages);
   const evidence = await evidenceFor({ ...options, queryVector, passages, pool: candidates });
-  return { passages: passages.map(({ tableHeader: _, ...passage }) => passage), evidence };
+  return { passages: passages.map(({ tableHeader: _, statements: __, ...passage }) => passage), evidence };
 }
 
 /** How many passages the weights of words are taken from. */
@@ -124,10 +125,10 @@ function fusedScore(
   }
 }
 
-/** A passage with the header row of the table that it begins inside of. */
-export type TablePassage = Passage & { tableHeader: string | null };
+/** A passage with what the store knows of its structure: see `Piece`. */
+export type StoredPassage = Passage & Pick<ChunkBody, "tableHeader" | "statements">;
 
-export async function passagesOf(store: Store, fused: readonly Fused[]): Promise<TablePassage[]> {
+export async function passagesOf(store: Store, fused: readonly Fused[]): Promise<StoredPassage[]> {
   if (fused.length === 0) return [];
   const rows = await store.query({
     sql: `select c.id, c.document_id, c.text, c.body, d.path
@@ -139,7 +140,8 @@ export async function passagesOf(store: Store, fused: readonly Fused[]): Promise
   return fused.flatMap(({ chunkId, ...scores }) => {
     const row = byId.get(chunkId);
     if (row === undefined) return []; // removed since the index was asked
-    const body = chunkBody(row.body);
+    const text = String(row.text);
+    const body = fromChunkBody(row.body, text);
     return [
       {
         chunkId,
@@ -148,23 +150,13 @@ export async function passagesOf(store: Store, fused: readonly Fused[]): Promise
         path: String(row.path),
         start: body.start,
         end: body.end,
-        text: String(row.text),
+        text,
         tableHeader: body.tableHeader,
+        statements: body.statements,
         ...scores,
       },
     ];
   });
-}
-
-function chunkBody(body: unknown) {
-  // As ingest wrote it: the boundary to the store's jsonb.
-  const { start, end, titlePath, tableHeader } = body as {
-    start: number;
-    end: number;
-    titlePath: string[];
-    tableHeader?: string;
-  };
-  return { start, end, titlePath, tableHeader: tableHeader ?? null };
 }
 
 /** Without repeats: the same text elsewhere, or a part of a better passage. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cellsOf, sentences, unitsOf } from "./sentences.ts";
+import { sentences } from "./sentences.ts";
 
 const cut = (text: string) => sentences(text).map(({ start, end }) => text.slice(start, end));
 
@@ -29,13 +29,6 @@ describe("sentences", () => {
       "| 1 | 2 |",
       "| 3 | 4 |",
     ]);
-  });
-
-  it("tell which header a row has", () => {
-    const text = "| A | B |\n| --- | --- |\n| 1 | 2 |";
-    const row = unitsOf(text).find((unit) => unit.kind === "row");
-    expect(text.slice(row?.header?.start, row?.header?.end)).toBe("| A | B |");
-    expect(cellsOf("| a \\| b | c |")).toEqual(["a | b", "c"]);
   });
 
   it("work without spaces between sentences", () => {

@@ -1,88 +1,45 @@
 import type { Range } from "#schema";
 
 /**
- * The units of a text that can be cited: sentences; and each table row, list item and heading line as a whole where it
- * is one sentence. Ranges are trimmed, in order, and cover every non-blank character but a table's row of dashes and
- * the fences of code.
+ * The sentences of a text whose structure nobody knows (an answer of a model): its lines are read by Markdown's marks, so
+ * that a list item, a table row or a heading never runs into the line below. Ranges are trimmed, in order, and cover
+ * every non-blank character but a table's row of dashes and the fences of code. What a loader gave has blocks; see
+ * evidence.ts.
  */
 export function sentences(text: string): Range[] {
-  return unitsOf(text).map(({ start, end }) => ({ start, end }));
-}
-
-/** What a unit of a text is; a table row names the header row above it. */
-export type Unit = Range & { kind: "sentence" | "list-item" | "heading" | "row" | "header" | "code"; header?: Range };
-
-/** As {@link sentences}, with what each unit is. */
-export function unitsOf(text: string): Unit[] {
-  const units: Unit[] = [];
+  const found: Range[] = [];
   let paragraph: Range | null = null;
-  let item = false;
-  let header: Range | null = null;
   let fence: string | null = null;
   const close = () => {
-    if (paragraph !== null) {
-      for (const range of split(text, paragraph)) units.push({ kind: item ? "list-item" : "sentence", ...range });
-    }
+    if (paragraph !== null) found.push(...sentencesIn(text, paragraph));
     paragraph = null;
-    item = false;
   };
-  const lines = linesOf(text);
-  lines.forEach((line, index) => {
+  for (const line of linesIn(text, { start: 0, end: text.length })) {
     const words = text.slice(line.start, line.end);
     const mark = /^(?:```|~~~)/.exec(words)?.[0];
     if (fence !== null || mark !== undefined) {
       close();
       if (mark !== undefined && (fence === null || fence === mark)) fence = fence === null ? mark : null;
-      else if (words !== "") units.push({ kind: "code", ...line });
-      return;
-    }
-    const row = isRow(words);
-    if (!row) header = null;
-    if (words === "") {
+      else if (words !== "") found.push(line);
+    } else if (words === "") close();
+    else if (isTableRow(words) || /^#{1,6}\s/.test(words)) {
       close();
-      return;
+      if (!/^[\s|:-]+$/.test(words)) found.push(line);
+    } else {
+      if (/^(?:>\s*)*(?:[-*+•‣▪]|\d{1,3}[.)])\s+(?=\S)/.test(words)) close();
+      if (paragraph === null) paragraph = { ...line };
+      else paragraph.end = line.end;
     }
-    if (row) {
-      close();
-      if (isDashes(words)) return;
-      const next = lines[index + 1];
-      const first: boolean = header === null && next !== undefined && isRow(text.slice(next.start, next.end));
-      if (first) {
-        header = line;
-        units.push({ kind: "header", ...line });
-      } else units.push({ kind: "row", ...line, ...(header === null ? {} : { header }) });
-      return;
-    }
-    if (/^#{1,6}\s/.test(words)) {
-      close();
-      units.push({ kind: "heading", ...line });
-      return;
-    }
-    const bullet = /^(?:>\s*)*(?:[-*+•‣▪]|\d{1,3}[.)])\s+(?=\S)/.exec(words);
-    if (bullet !== null) {
-      close();
-      item = true;
-    }
-    if (paragraph === null) paragraph = { ...line };
-    else paragraph.end = line.end;
-  });
+  }
   close();
-  return units;
+  return found;
 }
 
-/** The cells of a table row, in order. */
-export function cellsOf(row: string): string[] {
-  return row
-    .trim()
-    .replace(/^\||(?<!\\)\|$/g, "")
-    .split(/(?<!\\)\|/)
-    .map((cell) => cell.replaceAll("\\|", "|").trim());
-}
-
-function linesOf(text: string): Range[] {
+/** The lines of a range, trimmed; an empty line is an empty range. */
+export function linesIn(text: string, range: Range): Range[] {
   const lines: Range[] = [];
-  let offset = 0;
-  for (const line of text.split("\n")) {
+  let offset = range.start;
+  for (const line of text.slice(range.start, range.end).split("\n")) {
     const trimmed = line.trim();
     const start = trimmed === "" ? offset : offset + line.indexOf(trimmed);
     lines.push({ start, end: start + trimmed.length });
@@ -91,18 +48,15 @@ function linesOf(text: string): Range[] {
   return lines;
 }
 
-function isRow(line: string): boolean {
+/** A line with cells: `| a | b |`, or `a | b`. */
+export function isTableRow(line: string): boolean {
   return /^\|.*\|$/.test(line) || / \| /.test(line);
-}
-
-function isDashes(line: string): boolean {
-  return /^[\s|:-]+$/.test(line) && line.includes("-");
 }
 
 const segmenter = new Intl.Segmenter("en", { granularity: "sentence" });
 
 /** Sentences of one paragraph. Line ends inside it are blanks (Unicode's rule 4 of UAX 29 would break at them). */
-function split(text: string, paragraph: Range): Range[] {
+export function sentencesIn(text: string, paragraph: Range): Range[] {
   const slice = text.slice(paragraph.start, paragraph.end).replaceAll("\n", " ");
   const ranges: Range[] = [];
   let open = "";

@@ -1,8 +1,8 @@
 import type { Evidence, KnowledgeSettings, Models } from "#schema";
 import type { Store } from "#store";
 import { embedPassages } from "./embedding.ts";
-import { statementsOf, underHeading } from "./evidence.ts";
-import type { TablePassage } from "./retrieve.ts";
+import { underHeading } from "./evidence.ts";
+import type { StoredPassage } from "./retrieve.ts";
 import { answersWeights, type Weights } from "./support-weights.ts";
 import { contentWords, idfOver } from "./words.ts";
 
@@ -54,7 +54,7 @@ export type EvidenceOptions = {
   settings: KnowledgeSettings;
   query: string;
   queryVector: Float32Array | null;
-  passages: readonly TablePassage[];
+  passages: readonly StoredPassage[];
   /** Texts over which the rarity of words is counted: the best candidates. */
   pool: readonly { title: string; text: string }[];
   signal: AbortSignal;
@@ -73,7 +73,7 @@ export async function evidenceFor(options: EvidenceOptions): Promise<Evidence[]>
 export async function weighedEvidence(options: EvidenceOptions): Promise<(Evidence & { features: Features })[]> {
   const { store, models, settings, query, passages, pool, signal } = options;
   const statements = passages.flatMap((passage, index) =>
-    statementsOf(passage).map((statement) => ({ passage, index, ...statement })),
+    passage.statements.map((statement) => ({ passage, index, ...statement })),
   );
   if (statements.length === 0) return [];
   const { version } = await models.describe(settings.embedder);
@@ -102,8 +102,8 @@ export async function weighedEvidence(options: EvidenceOptions): Promise<(Eviden
     };
     return {
       passage: index,
-      start: passage.start + start,
-      end: passage.start + end,
+      start,
+      end,
       text: words,
       support: supportOf(features, answersWeights),
       features,

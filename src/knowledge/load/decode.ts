@@ -2,7 +2,8 @@ import { PawlError } from "#kernel";
 
 /**
  * Bytes of a text file as text: byte order mark removed, line ends LF, nothing else changed.
- * UTF-8, UTF-16 with a byte order mark, else Windows-1252 with a note. Throws `document-binary`.
+ * UTF-8, UTF-16 with a byte order mark, else Windows-1252 with a note. Throws `document-binary`, to
+ * which `loadDocument` adds the formats there are.
  */
 export function decodeText(bytes: Uint8Array, path: string): { text: string; notes: string[] } {
   const { text, notes } = decode(bytes, path);
@@ -32,8 +33,5 @@ function controlShare(bytes: Uint8Array): number {
 }
 
 function binary(path: string): PawlError {
-  return new PawlError("document-binary", `${path} is a binary file, not text.`, {
-    hint: "Give text, Markdown, reStructuredText, HTML or PDF, or convert the file first.",
-    details: { path },
-  });
+  return new PawlError("document-binary", `${path} is a binary file, not text.`, { details: { path } });
 }

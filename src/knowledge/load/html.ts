@@ -1,6 +1,7 @@
 import { PawlError } from "#kernel";
 import { decodeText } from "./decode.ts";
 import { type Block, type Loader, titleFromPath } from "./loader.ts";
+import { BlockWriter, firstHeading } from "./writer.ts";
 
 /**
  * HTML: the words of the main part (its `main` or `article`, else what Readability finds, else the body) as plain text;
@@ -20,12 +21,11 @@ export const html: Loader = {
     const head = clean(document.querySelector("title")?.textContent ?? "");
     for (const element of document.querySelectorAll(unwanted)) element.remove();
     const main = await mainPart(document);
-    const writer = new BlockWriter();
-    walk(main, writer, null);
-    writer.flush();
-    const heading = writer.blocks.find((block) => block.kind === "heading");
-    const title = head !== "" ? head : heading?.kind === "heading" ? heading.title : titleFromPath(path);
-    return { title, text: writer.text, blocks: writer.blocks, notes: source.notes };
+    const gatherer = new Gatherer();
+    walk(main, gatherer, null);
+    gatherer.flush();
+    const { text, blocks } = gatherer.writer;
+    return { title: head || (firstHeading(blocks) ?? titleFromPath(path)), text, blocks, notes: source.notes };
   },
 };
 
@@ -61,9 +61,9 @@ type Page = {
   querySelectorAll(selector: string): Element[];
 };
 
-class BlockWriter {
-  text = "";
-  readonly blocks: Block[] = [];
+/** Gathers the words of one block after the other. */
+class Gatherer {
+  readonly writer = new BlockWriter();
   #open = "";
   #kind: Block["kind"] = "paragraph";
   #level = 0;
@@ -79,27 +79,13 @@ class BlockWriter {
   }
 
   flush(): void {
-    const words = this.#kind === "code" ? this.#open.replace(/^\n+|\s+$/g, "") : clean(this.#open);
+    const kind = this.#kind;
+    const words = kind === "code" ? this.#open.replace(/^\n+|\s+$/g, "") : clean(this.#open);
+    if (kind === "heading") this.writer.heading(this.#level, words);
+    else if (kind !== "page") this.writer.write(kind, words);
     this.#open = "";
-    if (words !== "") {
-      const last = this.blocks.at(-1);
-      const tight = last !== undefined && inTable(this.#kind) && inTable(last.kind) && this.#kind !== "table-header";
-      if (last !== undefined)
-        this.text += tight || (this.#kind === "list-item" && last.kind === "list-item") ? "\n" : "\n\n";
-      const range = { start: this.text.length, end: this.text.length + words.length };
-      this.text += words;
-      this.blocks.push(
-        this.#kind === "heading"
-          ? { kind: "heading", level: this.#level, title: words, ...range }
-          : { kind: this.#kind, ...range },
-      );
-    }
     this.#kind = "paragraph";
   }
-}
-
-function inTable(kind: Block["kind"]): boolean {
-  return kind === "table-header" || kind === "table-row";
 }
 
 const blockTags = new Set(
@@ -108,9 +94,9 @@ const blockTags = new Set(
   ),
 );
 
-function walk(node: Node, writer: BlockWriter, inherited: Block["kind"] | null): void {
+function walk(node: Node, into: Gatherer, inherited: Block["kind"] | null): void {
   if (node.nodeType === 3) {
-    writer.add(node.textContent ?? "");
+    into.add(node.textContent ?? "");
     return;
   }
   if (node.nodeType !== 1 && node.nodeType !== 9 && node.nodeType !== 11) return;
@@ -118,33 +104,33 @@ function walk(node: Node, writer: BlockWriter, inherited: Block["kind"] | null):
   const children = [...node.childNodes];
   const heading = /^h([1-6])$/.exec(tag);
   if (heading !== null) {
-    writer.begin("heading", Number(heading[1]));
-    writer.add(node.textContent ?? "");
-    writer.flush();
+    into.begin("heading", Number(heading[1]));
+    into.add(node.textContent ?? "");
+    into.flush();
   } else if (tag === "pre") {
-    writer.begin("code");
-    writer.add(node.textContent ?? "");
-    writer.flush();
+    into.begin("code");
+    into.add(node.textContent ?? "");
+    into.flush();
   } else if (tag === "tr") {
     const cells = children.filter((child) => /^t[hd]$/i.test(child.nodeName));
     const header = cells.length > 0 && cells.every((cell) => cell.nodeName.toLowerCase() === "th");
-    writer.begin(header ? "table-header" : "table-row");
-    writer.add(cells.map((cell) => clean(cell.textContent ?? "")).join(" | "));
-    writer.flush();
+    into.begin(header ? "table-header" : "table-row");
+    into.add(cells.map((cell) => clean(cell.textContent ?? "").replaceAll("|", "\\|")).join(" | "));
+    into.flush();
   } else if (tag === "li") {
-    writer.begin("list-item");
-    for (const child of children) walk(child, writer, "list-item");
-    writer.flush();
+    into.begin("list-item");
+    for (const child of children) walk(child, into, "list-item");
+    into.flush();
   } else if (tag === "br") {
-    writer.add(" ");
+    into.add(" ");
   } else if (tag === "img") {
     return;
   } else if (blockTags.has(tag)) {
-    writer.begin(inherited ?? "paragraph");
-    for (const child of children) walk(child, writer, inherited);
-    writer.flush();
+    into.begin(inherited ?? "paragraph");
+    for (const child of children) walk(child, into, inherited);
+    into.flush();
   } else {
-    for (const child of children) walk(child, writer, inherited);
+    for (const child of children) walk(child, into, inherited);
   }
 }
 

@@ -4,13 +4,22 @@
  * To add a format, say `.rst`:
  * 1. Write `rst.ts` beside this file. It exports a `Loader` (see loader.ts): its `extensions`, its `mediaTypes`, and
  *    `load(bytes, { path, signal })`, which gives a title, the `text` that pawl stores, and `blocks`: ranges of that
- *    text with their kind (heading, paragraph, list item, table row, code). `decode.ts` turns bytes into text,
- *    `text.ts` has `paragraphs` for what is separated by blank lines.
- * 2. Put it into `loaders` below. That is all: ingest, chunks and citations follow from the blocks.
- * 3. Write `rst.test.ts`: `checkBlocks` of loader-check.ts tells whether the ranges are sound.
+ *    text with their kind, each explained in loader.ts. `decode.ts` turns bytes into text.
+ * 2. Put it into `loaders` below. That is all: chunks, evidence and citations follow from the blocks, and nothing reads
+ *    the text for marks again.
+ * 3. Write `rst.test.ts` with loader-check.ts: `load` a text, compare `shown`, and `checkBlocks`, which tells whether the
+ *    ranges are sound and no word is lost. `pawl ingest FILE --dry-run` shows title, blocks and chunks of a file.
+ *
+ * The text is the file's own where a person reads the file as it is (Markdown, plain text): then ranges are offsets of
+ * the file, and marks stay in it (`markdown.ts`; `paragraphs` of text.ts has runs of lines). It is written anew where the
+ * source is markup or layout that nobody reads (HTML, PDF, rst's tables and directives): `BlockWriter` of writer.ts does
+ * that, with lines and blank lines as the other loaders have them. In between is no choice: a text is the file's, to
+ * the character, or the loader's.
  *
  * A loader throws a PawlError: `document-binary`, `document-scanned`, `document-unreadable`. Size and emptiness are
- * checked here, for all.
+ * checked here, for all. A new loader needs no raise of `ingestVersion` (ingest.ts), for nothing was stored of its
+ * format; one that gives something else for the same file does. Nor does it need an entry in docs/decisions.md, unless
+ * it brings a dependency.
  */
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
@@ -45,7 +54,9 @@ export async function loadDocument(
   if (bytes.length > maxDocumentBytes) throw tooLarge(path, bytes.length);
   if (bytes.length === 0) throw empty(path);
   options.signal.throwIfAborted();
-  const loaded = await loader.load(bytes, options);
+  const loaded = await loader.load(bytes, options).catch((error: unknown) => {
+    throw withFormats(error);
+  });
   if (loaded.text.trim() === "" || !loaded.blocks.some((block) => block.kind !== "page")) throw empty(path);
   return { ...loaded, mediaType: loader.mediaTypes[0] ?? "application/octet-stream" };
 }
@@ -76,10 +87,23 @@ export async function readDocument(file: string, path: string): Promise<Uint8Arr
   return Buffer.concat(parts);
 }
 
+function formats(): string {
+  return loaders.flatMap((loader) => loader.extensions).join(" ");
+}
+
+/** An error of a loader; what is no text is told which formats there are. */
+function withFormats(error: unknown): unknown {
+  if (!(error instanceof PawlError) || error.code !== "document-binary" || error.hint !== undefined) return error;
+  return new PawlError(error.code, error.message, {
+    hint: `Convert it to a format that pawl reads: ${formats()}.`,
+    cause: error,
+    ...(error.details === undefined ? {} : { details: error.details }),
+  });
+}
+
 function unsupported(path: string): PawlError {
-  const known = loaders.flatMap((loader) => loader.extensions).join(" ");
   return new PawlError("document-unsupported", `${path} has a format that pawl cannot read.`, {
-    hint: `Formats: ${known}. A new one is a file in src/knowledge/load.`,
+    hint: `Formats: ${formats()}. A new one is a file in src/knowledge/load.`,
     details: { path },
   });
 }

@@ -2,14 +2,8 @@ import { mkdtemp, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { loadDocument, readDocument } from "./index.ts";
-import type { Loaded } from "./loader.ts";
-import { checkBlocks } from "./loader-check.ts";
-
-const signal = new AbortController().signal;
-const load = (bytes: Uint8Array | string, path: string) =>
-  loadDocument(typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes, { path, signal });
-const shown = ({ text, blocks }: Loaded) => blocks.map(({ kind, start, end }) => `${kind}: ${text.slice(start, end)}`);
+import { loaders, readDocument } from "./index.ts";
+import { checkBlocks, load, shown } from "./loader-check.ts";
 
 describe("Markdown", () => {
   it("keeps the file's own text and offsets, byte order mark and CRLF aside", async () => {
@@ -47,11 +41,27 @@ describe("text", () => {
   it("parts paragraphs at blank lines and takes a short first line as title", async () => {
     const document = await load("Rules\n\nFirst one.\nGoes on.\n\n1. item\n2. item", "r.txt");
     expect(document.title).toBe("Rules");
+    expect(checkBlocks(document, document.text)).toEqual([]);
+    expect(checkBlocks({ ...document, blocks: document.blocks.slice(0, -1) }, document.text)).toEqual([
+      '"2" is in the file and in no block',
+      '"item" is in the file and in no block',
+    ]);
     expect(shown(document)).toEqual([
       "heading: Rules",
       "paragraph: First one.\nGoes on.",
       "list-item: 1. item",
       "list-item: 2. item",
+    ]);
+  });
+
+  it("takes lines of cells as a table", async () => {
+    const document = await load("Pay | monthly\n\nSee:\n| A | B |\n|---|---|\n| 1 | 2 |\nAnd so on.", "r.txt");
+    expect(shown(document)).toEqual([
+      "table-row: Pay | monthly",
+      "paragraph: See:",
+      "table-header: | A | B |\n|---|---|",
+      "table-row: | 1 | 2 |",
+      "paragraph: And so on.",
     ]);
   });
 
@@ -87,6 +97,14 @@ describe("HTML", () => {
     expect(document.text).not.toMatch(/alert|imprint|Home/);
   });
 
+  it("writes items and rows on lines of their own", async () => {
+    const source =
+      "<ul><li>Dogs are allowed<li>Cats <p>are not</p><ol><li>unless asleep</ol></ul><table><tr><th>A<th>B<tr><td>1|2<td>3</table>";
+    const document = await load(source, "a.html");
+    expect(document.text).toBe("Dogs are allowed\nCats\nare not\nunless asleep\n\nA | B\n1\\|2 | 3");
+    expect(checkBlocks(document, source.replace(/<.*?>/g, " "))).toEqual([]);
+  });
+
   it("reads broken and bare markup", async () => {
     expect((await load("<p>One<p>Two <b>three", "a.html")).text).toContain("Two three");
     expect((await load("just words", "a.html")).text).toBe("just words");
@@ -103,7 +121,13 @@ describe("PDF", () => {
           { size: 11, x: 72, y: 676, words: "ance starts in April." },
           { size: 11, x: 72, y: 640, words: "A second paragraph." },
         ],
-        [{ size: 11, x: 72, y: 720, words: "On page two." }],
+        [
+          { size: 11, x: 72, y: 720, words: "On page two." },
+          { size: 11, x: 72, y: 700, words: "Grade" },
+          { size: 11, x: 200, y: 700, words: "Pay" },
+          { size: 11, x: 72, y: 686, words: "Clerk" },
+          { size: 11, x: 200, y: 686, words: "30,000 euro" },
+        ],
       ]),
       "leave.pdf",
     );
@@ -114,6 +138,8 @@ describe("PDF", () => {
       "paragraph: Everybody has twenty-five days. The allowance starts in April.",
       "paragraph: A second paragraph.",
       "paragraph: On page two.",
+      "table-header: Grade | Pay",
+      "table-row: Clerk | 30,000 euro",
     ]);
     expect(document.blocks.filter((block) => block.kind === "page")).toHaveLength(2);
     expect(checkBlocks(document)).toEqual([]);
@@ -140,6 +166,9 @@ describe("a document that cannot be used", () => {
     await expect(load(new Uint8Array([65, 0, 66]), "a.txt")).rejects.toMatchObject({ code: "document-binary" });
     await expect(load(crypto.getRandomValues(new Uint8Array(4096)), "a.md")).rejects.toMatchObject({
       code: "document-binary",
+    });
+    await expect(load(new Uint8Array([65, 0, 66]), "a.txt")).rejects.toMatchObject({
+      hint: expect.stringContaining(loaders.flatMap((loader) => loader.extensions).join(" ")),
     });
     await expect(load("x", "a.xyz")).rejects.toMatchObject({ code: "document-unsupported" });
   });

@@ -1,6 +1,7 @@
 import type { Nodes, Root } from "mdast";
 import { decodeText } from "./decode.ts";
 import { type Block, type Loader, titleFromPath } from "./loader.ts";
+import { firstHeading } from "./writer.ts";
 
 /**
  * Markdown (CommonMark with GitHub's tables). The text is the file's own, so offsets are those of the file; front
@@ -19,10 +20,8 @@ export const markdown: Loader = {
     const root: Root = fromMarkdown(body, { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()] });
     const blocks: Block[] = [];
     visit(root, blocks, { text: body, mdx: path.toLowerCase().endsWith(".mdx") });
-    const heading = blocks.find((block) => block.kind === "heading" && block.level === 1);
     const given = /^title:[ \t]*(?:"([^"\n]+)"|'([^'\n]+)'|([^\n]+))$/m.exec(matter);
-    const title =
-      given?.[1] ?? given?.[2] ?? given?.[3]?.trim() ?? (heading?.kind === "heading" ? heading.title : undefined);
+    const title = given?.[1] ?? given?.[2] ?? given?.[3]?.trim() ?? firstHeading(blocks, 1);
     return { title: title || titleFromPath(path), text, blocks, notes };
   },
 };

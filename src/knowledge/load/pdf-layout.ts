@@ -4,7 +4,8 @@ export type Piece = { str: string; transform: readonly number[]; width: number; 
 /** A line of text. `y` is its baseline, `height` its font size in points. */
 export type Line = { text: string; x: number; right: number; y: number; height: number };
 
-export type Paragraph = { text: string; level: number; item: boolean };
+/** `level` is a heading's, else 0; `cells` is how many a table's row has, else 1. */
+export type Paragraph = { text: string; level: number; item: boolean; cells: number };
 
 /**
  * Pieces in the order of the page's content stream, joined to lines. That order is the writer's reading order nearly
@@ -49,29 +50,26 @@ export function linesOf(pieces: readonly Piece[]): Line[] {
 
 /**
  * Lines joined to paragraphs: a new one begins after a gap, at another font size, at an indent, a bullet or a column's
- * top. A line that is clearly larger than the body is a heading. Words hyphenated at a line's end are joined.
+ * top. A line that is clearly larger than the body is a heading; one with columns is a table's row. Words hyphenated at a
+ * line's end are joined.
  */
 export function paragraphsOf(lines: readonly Line[], bodyHeight: number): Paragraph[] {
   const paragraphs: (Paragraph & { last: Line })[] = [];
   for (const line of lines) {
     const level = levelOf(line, bodyHeight);
     const item = level === 0 && /^(?:[•‣▪●○–*-]|\d{1,3}[.)]|[a-z]\))\s+\S/.test(line.text);
+    const cells = level === 0 && !item ? line.text.split(" | ").length : 1;
     const open = paragraphs.at(-1);
-    if (open === undefined || item || level !== open.level || breaks(open.last, line)) {
-      paragraphs.push({ text: line.text, level, item, last: line });
+    const isRow = cells > 1 || (open?.cells ?? 1) > 1;
+    if (open === undefined || item || isRow || level !== open.level || breaks(open.last, line)) {
+      paragraphs.push({ text: line.text, level, item, cells, last: line });
       continue;
     }
     const joined = /\p{Ll}-$/u.test(open.text) && /^\p{Ll}/u.test(line.text);
-    open.text = joined
-      ? open.text.slice(0, -1) + line.text
-      : `${open.text}${separator(open.text, line.text)}${line.text}`;
+    open.text = joined ? open.text.slice(0, -1) + line.text : `${open.text} ${line.text}`;
     open.last = line;
   }
   return paragraphs;
-}
-
-function separator(before: string, after: string): string {
-  return before.includes(" | ") || after.includes(" | ") ? "\n" : " ";
 }
 
 function breaks(before: Line, line: Line): boolean {

@@ -1,7 +1,8 @@
 import type { TextItem } from "pdfjs-dist/types/src/display/api.js";
 import { asPawlError, PawlError } from "#kernel";
-import { type Block, type Loader, titleFromPath } from "./loader.ts";
-import { type Line, linesOf, paragraphsOf } from "./pdf-layout.ts";
+import { type Loader, titleFromPath } from "./loader.ts";
+import { type Line, linesOf, type Paragraph, paragraphsOf } from "./pdf-layout.ts";
+import { BlockWriter, firstHeading } from "./writer.ts";
 
 /** PDF with a text layer, page by page in reading order. Throws `document-scanned`, `document-unreadable`. */
 export const pdf: Loader = {
@@ -47,26 +48,28 @@ function assemble(pages: Line[][], { path, given }: { path: string; given: strin
   }
   const heights = pages.flat().flatMap((line) => Array<number>(line.text.length).fill(line.height));
   const bodyHeight = heights.sort((a, b) => a - b)[heights.length >> 1] ?? 0;
-  let text = "";
-  const blocks: Block[] = [];
+  const writer = new BlockWriter();
   for (const lines of pages) {
-    const pageStart = text === "" ? 0 : text.length + 2;
-    for (const paragraph of paragraphsOf(lines, bodyHeight)) {
-      if (text !== "") text += "\n\n";
-      const range = { start: text.length, end: text.length + paragraph.text.length };
-      text += paragraph.text;
-      blocks.push(
-        paragraph.level === 0
-          ? { kind: paragraph.item ? "list-item" : "paragraph", ...range }
-          : { kind: "heading", level: paragraph.level, title: paragraph.text, ...range },
-      );
-    }
-    if (text.length > pageStart) blocks.push({ kind: "page", start: pageStart, end: text.length });
+    const from = writer.blocks.length;
+    const paragraphs = paragraphsOf(lines, bodyHeight);
+    paragraphs.forEach((paragraph, index) => {
+      const { level, text } = paragraph;
+      if (level > 0) writer.heading(level, text);
+      else writer.write(kindOf(paragraph, paragraphs[index - 1], paragraphs[index + 1]), text);
+    });
+    writer.page(from);
   }
-  const first = blocks.find((block) => block.kind === "heading");
-  const title = given ?? (first?.kind === "heading" ? first.title : titleFromPath(path));
+  const { text, blocks } = writer;
+  const title = given ?? firstHeading(blocks) ?? titleFromPath(path);
   const notes = empty === 0 ? [] : [`${empty} of ${pages.length} pages have no text (pictures?) and were left out.`];
   return { title, text, blocks, pages: pages.length, notes };
+}
+
+/** A row is the header of those below it where as many cells begin a table. */
+function kindOf(one: Paragraph, before: Paragraph | undefined, after: Paragraph | undefined) {
+  if (one.cells === 1) return one.item ? "list-item" : "paragraph";
+  const isFirst = (before?.cells ?? 1) === 1;
+  return isFirst && one.cells === after?.cells ? "table-header" : "table-row";
 }
 
 function titleOf(info: object | undefined): string | undefined {

@@ -1,5 +1,9 @@
 import { decodeText } from "./decode.ts";
-import { type Block, type Loader, titleFromPath } from "./loader.ts";
+import { type Loader, titleFromPath } from "./loader.ts";
+import { dedent, endOf, expandTabs, indentedEnd, joined } from "./rst-lines.ts";
+import { gridTable, gridTop, simpleEnd, simpleTable, simpleTop, type Table } from "./rst-table.ts";
+import { RstWriter, substitutionsOf } from "./rst-writer.ts";
+import { firstHeading } from "./writer.ts";
 
 /**
  * reStructuredText: the words of the file without the marks of its structure. Underlines, borders of tables, directives'
@@ -11,89 +15,18 @@ export const rst: Loader = {
   mediaTypes: ["text/x-rst", "text/prs.fallenstein.rst"],
   async load(bytes, { path }) {
     const source = decodeText(bytes, path);
-    const writer = new Writer(substitutionsOf(source.text));
+    const writer = new RstWriter(substitutionsOf(source.text));
     parse(source.text.split("\n").map(expandTabs), { writer, kind: "paragraph", depth: 0, items: 0, sections: [] });
-    const { text, blocks } = writer;
-    const heading = blocks.find((block) => block.kind === "heading" && block.level === 1);
-    const title = heading?.kind === "heading" ? heading.title : "";
-    return { title: title || titleFromPath(path), text, blocks, notes: source.notes };
+    const { text, blocks } = writer.document;
+    return { title: firstHeading(blocks, 1) || titleFromPath(path), text, blocks, notes: source.notes };
   },
 };
-
-class Writer {
-  text = "";
-  readonly blocks: Block[] = [];
-  /** What comes before the next words: an item's bullet or number, or words: a field's name, a term. */
-  #mark = "";
-  #isMarkWords = false;
-  #apart = false;
-  readonly #substitutions: ReadonlyMap<string, string>;
-
-  constructor(substitutions: ReadonlyMap<string, string>) {
-    this.#substitutions = substitutions;
-  }
-
-  words(kind: "paragraph" | "list-item" | "table-header" | "table-row" | "code", given: string, items = 0): void {
-    if (given.trim() === "") return;
-    let words = kind === "code" ? given : this.#substituted(given);
-    let indent = 0;
-    if (kind === "paragraph" || kind === "list-item") {
-      words = this.#mark + words;
-      if (this.#mark !== "") indent = 2 * Math.max(0, items - 1);
-      this.#mark = "";
-    } else this.endMark();
-    const last = this.blocks.at(-1);
-    const tight =
-      last?.kind === "list-item" && kind === "list-item"
-        ? bullet.test(words) && bullet.test(this.text.slice(last.start, last.end))
-        : kind === "table-row" && (last?.kind === "table-row" || last?.kind === "table-header") && !this.#apart;
-    this.#apart = false;
-    this.blocks.push({ kind, ...this.#put(words, `${tight ? "\n" : "\n\n"}${" ".repeat(indent)}`) });
-  }
-
-  beginMark(mark: string, isWords: boolean): void {
-    this.endMark();
-    this.#mark = mark;
-    this.#isMarkWords = isWords;
-  }
-
-  /** A mark that no words came after: its own words stand alone. */
-  endMark(): void {
-    const mark = this.#mark.trim();
-    this.#mark = "";
-    if (this.#isMarkWords) this.words("list-item", mark);
-  }
-
-  heading(level: number, given: string): void {
-    const words = this.#substituted(given);
-    this.blocks.push({ kind: "heading", level, title: plain(words), ...this.#put(words, "\n\n") });
-  }
-
-  /** The next table row begins a table of its own. */
-  beginTable(): void {
-    this.#apart = true;
-  }
-
-  #put(words: string, before: string): { start: number; end: number } {
-    if (this.text !== "") this.text += before;
-    const start = this.text.length;
-    this.text += words;
-    return { start, end: this.text.length };
-  }
-
-  #substituted(words: string): string {
-    if (this.#substitutions.size === 0) return words;
-    return words.replace(/\|([^|\s](?:[^|\n]*[^|\s])?)\|(?:__?(?!\w))?/g, (whole, name: string) => {
-      return this.#substitutions.get(name.toLowerCase()) ?? whole;
-    });
-  }
-}
 
 /** A style of underline, its level is its place; null where a heading cannot be. */
 type Sections = string[] | null;
 /** `depth` counts all that lies in each other, `items` the lists among it. */
 type Context = {
-  writer: Writer;
+  writer: RstWriter;
   kind: "paragraph" | "list-item";
   depth: number;
   items: number;
@@ -102,10 +35,7 @@ type Context = {
 
 const deepest = 30; // of lists and directives in each other; what lies deeper is read as paragraphs
 
-const bullet = /^(?:[-*+•‣]|\d{1,3}[.)])\s/;
 const adornment = /^([!-/:-@[-`{-~])\1*\s*$/;
-const gridTop = /^\+-[-+]*-\+\s*$/;
-const simpleTop = /^=+(?: +=+)+\s*$/;
 const bulletItem = /^[-*+•‣⁃](?:\s+|$)/;
 const enumerated =
   /^(?:\((?:\d+|[A-Za-z]|[ivxlcdm]+|[IVXLCDM]+|#)\)|(?:\d+|[A-Za-z]|[ivxlcdm]+|[IVXLCDM]+|#)[.)])(?:\s+|$)/;
@@ -332,186 +262,13 @@ function itemBody(lines: readonly string[], width: number): string[] {
   );
 }
 
-/** Rows of cells; those before `header` are its lines. */
-type Table = { rows: string[][]; header: number };
-
-function writeTable(lines: string[], read: (lines: readonly string[]) => Table | null, writer: Writer): void {
-  const table = read(lines);
-  if (table === null) {
-    writeCode(lines, writer); // broken: its lines say more than cells cut anywhere
-    return;
-  }
-  const { rows, header } = table;
-  writer.beginTable();
-  const row = (cells: string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  const head = rows.slice(0, header);
-  // One row, as what follows repeats the header's first line only.
-  const names = (head[0] ?? []).map((_, column) => joined(head.map((cells) => cells[column] ?? "")));
-  if (names.some((name) => name !== "")) writer.words("table-header", row(names));
-  for (const cells of rows.slice(header)) if (cells.some((cell) => cell !== "")) writer.words("table-row", row(cells));
-}
-
-/** The line after a simple table that begins at `from`; null where it has no end. */
-function simpleEnd(lines: readonly string[], from: number): number | null {
-  let borders = 0;
-  for (let at = from + 1; at < lines.length; at++) {
-    if (!/^=[= ]*$/.test(lines[at] ?? "")) continue;
-    borders++;
-    if (borders === 2 || (lines[at + 1] ?? "").trim() === "") return at + 1;
-  }
-  return null;
-}
-
-/** Null where words stand between its columns. */
-function simpleTable(lines: readonly string[]): Table | null {
-  const columns = runsOf(lines[0] ?? "");
-  const groups: { lines: string[]; columns: number[] }[] = [];
-  let header = 0;
-  lines.slice(1, -1).forEach((line) => {
-    const last = groups.at(-1);
-    if (/^=[= ]*$/.test(line)) header = groups.length;
-    else if (/^-[- ]*$/.test(line) && last !== undefined)
-      last.columns = runsOf(line); // columns of the row above are joined
-    else if (line.trim() === "") return;
-    else {
-      const cells = widened(line);
-      const begins = cells.slice(0, columns[1]).trim() !== "";
-      if (begins || last === undefined || groups.length === header) groups.push({ lines: [cells], columns });
-      else last.lines.push(cells);
-    }
-  });
-  const crosses = (line: string, start: number) => start > 0 && (line[start - 1] ?? " ") !== " ";
-  if (groups.some(({ lines, columns }) => lines.some((line) => columns.some((start) => crosses(line, start)))))
-    return null;
-  const rows = groups.map((group) => {
-    const cells = columns.map(() => "");
-    group.columns.forEach((start, index) => {
-      const cell = joined(group.lines.map((line) => line.slice(start, group.columns[index + 1])));
-      const column = Math.max(0, columns.indexOf(start));
-      cells[column] = joined([cells[column] ?? "", cell === "\\" ? "" : narrowed(cell)]);
-    });
-    return cells;
-  });
-  return { rows, header };
-}
-
-/** Where the runs of a border begin. */
-function runsOf(border: string): number[] {
-  return [...border.matchAll(/\S+/g)].map((run) => run.index);
-}
-
-/** A cell that spans columns or rows stands in its first; the others are empty. Null where the frame is not closed. */
-function gridTable(source: readonly string[]): Table | null {
-  const lines = source.map((line) => widened(line.trimEnd()));
-  const closed = lines.length > 2 && gridTop.test(lines.at(-1) ?? "");
-  if (!closed || lines.some((line) => line.length !== lines[0]?.length || !/[|+]$/.test(line))) return null;
-  const edges = edgesOf(lines);
-  const rows: string[][][] = [];
-  const open: (string[] | null)[] = [];
-  let header = 0;
-  for (const line of lines) {
-    const isBorder = (column: number) => /^[+=-]+$/.test(line.slice(edges[column] ?? 0, (edges[column + 1] ?? 0) + 1));
-    const columns = edges.slice(0, -1).map((_, column) => column);
-    const bordered = columns.filter(isBorder);
-    if (/^\+=[=+]*$/.test(line)) header = rows.length;
-    if (bordered.length > 0) {
-      rows.push(columns.map(() => []));
-      for (const column of bordered) open[column] = null;
-    }
-    for (let column = 0; column < columns.length; ) {
-      if (bordered.includes(column)) {
-        column++;
-        continue;
-      }
-      let to = column + 1;
-      while (to < columns.length && !/[|+]/.test(line[edges[to] ?? 0] ?? "")) to++;
-      const cell = open[column] ?? rows.at(-1)?.[column] ?? [];
-      open[column] = cell;
-      cell.push(line.slice((edges[column] ?? 0) + 1, edges[to]));
-      column = to;
-    }
-  }
-  return { rows: rows.map((cells) => cells.map((cell) => narrowed(joined(cell)))), header };
-}
-
-/** Where columns begin and end: crossings of a table's borders. */
-function edgesOf(lines: readonly string[]): number[] {
-  const edges = new Set<number>();
-  lines.forEach((line, index) => {
-    for (const { index: at } of line.matchAll(/\+/g)) {
-      const across = /[-=+]/.test(`${line[at - 1] ?? ""}${line[at + 1] ?? ""}`);
-      const along = /[|+]/.test(`${lines[index - 1]?.[at] ?? ""}${lines[index + 1]?.[at] ?? ""}`);
-      if (across && along) edges.add(at);
-    }
-  });
-  return [...edges].sort((a, b) => a - b);
-}
-
-/** Columns of a table are counted as they are drawn: a wide character takes two. */
-function widened(line: string): string {
-  return line.replace(
-    /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/g,
-    "$&\0",
-  );
-}
-
-function narrowed(cell: string): string {
-  return cell.replaceAll("\0", "");
-}
-
-function writeCode(lines: readonly string[], writer: Writer): void {
+function writeCode(lines: readonly string[], writer: RstWriter): void {
   writer.words("code", lines.join("\n").replace(/^(?:[^\S\n]*\n)+|\s+$/g, ""));
 }
 
-/** Lines as one. */
-function joined(lines: readonly string[]): string {
-  return lines
-    .map((line) => line.trim())
-    .filter((line) => line !== "")
-    .join(" ");
-}
-
-/** The first line from `from` on that does not pass. */
-function endOf(lines: readonly string[], from: number, passes: (line: string) => boolean): number {
-  let at = from;
-  while (at < lines.length && passes(lines[at] ?? "")) at++;
-  return at;
-}
-
-function indentedEnd(lines: readonly string[], from: number): number {
-  return endOf(lines, from, (line) => line.trim() === "" || line.startsWith(" "));
-}
-
-function dedent(lines: readonly string[]): string[] {
-  let indent = Number.POSITIVE_INFINITY;
-  for (const line of lines) if (line.trim() !== "") indent = Math.min(indent, line.length - line.trimStart().length);
-  return lines.map((line) => line.slice(indent));
-}
-
-function expandTabs(line: string): string {
-  if (!line.includes("\t")) return line;
-  let expanded = "";
-  for (const part of line.split(/(\t)/)) expanded += part === "\t" ? " ".repeat(8 - (expanded.length % 8)) : part;
-  return expanded;
-}
-
-/** `.. |name| replace:: words`, wherever they stand. */
-function substitutionsOf(text: string): Map<string, string> {
-  const found = text.matchAll(/^\.\. \|([^|\n]+)\| +replace:: *(\S[^\n]*)$/gm);
-  return new Map([...found].map(([, name = "", words = ""]) => [name.toLowerCase(), words.trim()]));
-}
-
-/** A title's words without inline marks. */
-function plain(words: string): string {
-  return words
-    .replace(/(?::[\w.+:-]+:)?`([^`]*)`(?:__?|:[\w.+:-]+:)?/g, (_, inside: string) =>
-      inside.replace(/\s*<[^<>]*>$/, ""),
-    )
-    .replace(/``/g, "")
-    .replace(/(\*{1,2})(\S(?:[^*]*\S)?)\1/g, "$2")
-    .replace(/\|([^|\s](?:[^|]*[^|\s])?)\|/g, "$1")
-    .replace(/([\p{L}\p{N}])__?(?=\s|$)/gu, "$1")
-    .replace(/\\(.)/g, "$1")
-    .replace(/\s+/g, " ")
-    .trim();
+/** A table that is broken is kept as code: its lines say more than cells cut anywhere. */
+function writeTable(lines: string[], read: (lines: readonly string[]) => Table | null, writer: RstWriter): void {
+  const table = read(lines);
+  if (table === null) writeCode(lines, writer);
+  else writer.table(table);
 }

@@ -100,6 +100,7 @@ export class LoadedModels {
       }
       const { rewritten } = await import("../gguf/rewrite.ts");
       const path = entry.rewrite === null ? weights.path : await rewritten(weights, entry.rewrite, files.signal);
+      await checkGguf(path);
       this.#llama ??= startLlama();
       return await ChatModel.load(await this.#llama, path, { contextTokens, slots });
     } catch (error) {
@@ -112,6 +113,19 @@ export class LoadedModels {
       });
     }
   }
+}
+
+/** llama.cpp's own reader waits for ever on a file that is none. Throws `model-file-damaged`. */
+async function checkGguf(path: string): Promise<void> {
+  const { readGguf } = await import("../gguf/read.ts");
+  await readGguf(path).catch((error: unknown) => {
+    const known = asPawlError(error);
+    if (known.code === "unsupported-option") return; // a tensor type that llama.cpp may well know
+    throw new PawlError(known.code, `${path} cannot be loaded. ${known.message}`, {
+      hint: "Fetch the file again, or name another one.",
+      cause: error,
+    });
+  });
 }
 
 /** llama.cpp's processor build; never compiled on the user's machine. */

@@ -1,0 +1,130 @@
+import { chmodSync, mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { appFolder, type Command, pawl, startCommand, untilSaid } from "./command.ts";
+
+// Documents that cannot be read, among some that can: each is refused with its code, the others are ingested.
+let folder: string;
+let server: Command;
+beforeAll(async () => {
+  folder = await appFolder({
+    files: {
+      "docs/leave.md": "# Leave\n\nUp to five unused days move into the next leave year.\n",
+      "more/good.md": "# Hotels\n\nA hotel may cost up to 140 pounds a night in London.\n",
+      "more/empty.md": "",
+      "more/blank.txt": " \n\n \n",
+      "more/binary.txt": Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0, 0, 0, 0, 0, 0xff, 0xfe, 0]),
+      "more/cut.pdf": "%PDF-1.7\n1 0 obj\n<< /Type /Catalog",
+      "more/scanned.pdf": scannedPdf(),
+      "more/picture.png": Buffer.from("89504e470d0a1a0a", "hex"),
+      "more/huge.txt": "x",
+    },
+  });
+  truncateSync(join(folder, "more", "huge.txt"), 100 * 1024 * 1024); // sparse
+  mkdirSync(join(folder, "more", "folder.md"));
+  symlinkSync("nowhere.md", join(folder, "more", "broken-link.md"));
+  server = startCommand(["serve"], { cwd: folder, env: { PAWL_PORT: "0" } });
+  await untilSaid(server, /small is ready/);
+});
+afterAll(async () => {
+  server.child.kill("SIGTERM");
+  expect(await server.ended).toMatchObject({ code: 0 }); // it was up to here
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A page that holds a picture and no text, as a scanner makes it. */
+function scannedPdf(): string {
+  const content = "q 612 0 0 792 0 0 cm /Im0 Do Q";
+  const objects = [
+    "<< /Type /Catalog /Pages 2 0 R >>",
+    "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+    "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /XObject << /Im0 5 0 R >> >> >>",
+    `<< /Length ${content.length} >>\nstream\n${content}\nendstream`,
+    "<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray /BitsPerComponent 8 /Length 1 >>\nstream\n\x80\nendstream",
+  ];
+  let text = "%PDF-1.4\n";
+  const offsets = objects.map((object, i) => {
+    const offset = text.length;
+    text += `${i + 1} 0 obj\n${object}\nendobj\n`;
+    return offset;
+  });
+  const table = offsets.map((offset) => `${String(offset).padStart(10, "0")} 00000 n \n`).join("");
+  return `${text}xref\n0 6\n0000000000 65535 f \n${table}trailer\n<< /Size 6 /Root 1 0 R >>\nstartxref\n${text.length}\n%%EOF\n`;
+}
+
+type Result = { id: string; path: string; status: string; chunks: number; code?: string; hint?: string };
+
+async function ingest(...paths: string[]) {
+  const ended = await pawl(["ingest", ...paths, "--json"], { cwd: folder });
+  const { documents }: { documents: Result[] } = JSON.parse(ended.stdout);
+  return {
+    ...ended,
+    documents,
+    by: new Map(documents.map((document) => [document.path.replace(/^more\//, ""), document])),
+  };
+}
+
+const named = ["good.md", "empty.md", "blank.txt", "binary.txt", "cut.pdf", "scanned.pdf", "picture.png", "huge.txt"];
+
+describe("pawl ingest", () => {
+  test("refuses what it cannot read, each with its code and what to do, and ingests the others", async () => {
+    const { code, by } = await ingest(...[...named, "broken-link.md", "lost.md"].map((name) => `more/${name}`));
+    expect(Object.fromEntries([...by].map(([path, { status, code: why }]) => [path, why ?? status]))).toEqual({
+      "good.md": "added",
+      "empty.md": "document-empty",
+      "blank.txt": "document-empty",
+      "binary.txt": "document-binary",
+      "cut.pdf": "document-unreadable",
+      "scanned.pdf": "document-scanned",
+      "picture.png": "document-unsupported",
+      "huge.txt": "document-too-large",
+      "broken-link.md": "document-unreadable",
+      "lost.md": "document-unreadable",
+    });
+    for (const { status, chunks, hint, id } of by.values()) {
+      expect(id).toMatch(/^doc_/);
+      expect(status === "refused" ? chunks === 0 && hint !== undefined : chunks > 0).toBe(true);
+    }
+    expect(code).toBe(1);
+  });
+
+  test("says the same to a person, on stdout and stderr", async () => {
+    const ended = await pawl(["ingest", "more/empty.md", "more/scanned.pdf"], { cwd: folder });
+    expect(ended.stdout).toMatch(/refused\s+more\/empty\.md\s+document-empty/);
+    expect(ended.stderr).toMatch(/more\/scanned\.pdf: .+ (OCR|recogni)/i);
+    expect(ended.code).toBe(1);
+  });
+
+  test("exits with 0 where all is well, and says what is unchanged", async () => {
+    const { code, documents } = await ingest("more/good.md");
+    expect(code).toBe(0);
+    expect(documents).toMatchObject([{ path: "more/good.md", status: "unchanged", chunks: 1 }]);
+  });
+
+  test("keeps what was stored of a document that cannot be read any more", async () => {
+    writeFileSync(join(folder, "more", "good.md"), "");
+    const { by, code } = await ingest("more/good.md");
+    expect(by.get("good.md")).toMatchObject({ status: "refused", code: "document-empty" });
+    expect(code).toBe(1);
+    const { stdout } = await pawl(["ask", "What may a hotel in London cost?", "--json"], { cwd: folder });
+    expect(JSON.parse(stdout)).toMatchObject({ abstained: false, answer: expect.stringContaining("140 pounds") });
+  });
+
+  test("of the app's own sources does the same", async () => {
+    writeFileSync(join(folder, "docs", "empty.md"), "");
+    const { by, code } = await ingest();
+    expect(by.get("docs/leave.md")).toMatchObject({ status: "unchanged" });
+    expect(by.get("docs/empty.md")).toMatchObject({ status: "refused", code: "document-empty" });
+    expect(code).toBe(1);
+  });
+
+  test.skipIf(process.getuid?.() === 0 || process.platform === "win32")(
+    "refuses a file that this user may not read (not as root, who may read all)",
+    async () => {
+      writeFileSync(join(folder, "more", "secret.md"), "# Secret\n");
+      chmodSync(join(folder, "more", "secret.md"), 0);
+      const { by } = await ingest("more/secret.md");
+      expect(by.get("secret.md")).toMatchObject({ status: "refused", code: "document-unreadable" });
+    },
+  );
+});
