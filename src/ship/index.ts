@@ -1,3 +1,5 @@
 export { changesOf, onDocumentsOf, sameButDocuments } from "./changes.ts";
+export { type Decided, decide, type Question } from "./decide.ts";
 export { Lock, type ReadLock, readLock, releaseId, writeLock } from "./lock.ts";
+export { answered, type Measured, pairsOf, type ScoredPair } from "./pairs.ts";
 export { figure, markdownReport, type Reported } from "./report.ts";

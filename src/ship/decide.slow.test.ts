@@ -1,0 +1,163 @@
+import { describe, expect, it } from "vitest";
+import type { MetricInfo } from "#schema";
+import { detectable, foreseen, seededRandom, spentAlpha } from "#stats";
+import { decide, type Question } from "./decide.ts";
+import type { Measured, ScoredPair } from "./pairs.ts";
+
+/** Candidates per simulation, as issue 11 asks. */
+const runs = 2000;
+
+/** The most of `runs` that a true rate exceeds with a probability below 1 in 1,000 (normal approximation, +½). */
+function allowed(rate: number): number {
+  return (rate * runs + 3.09 * Math.sqrt(runs * rate * (1 - rate)) + 0.5) / runs;
+}
+
+function metric(name: string, margin: number): MetricInfo {
+  return { name, direction: "higher", unit: "share", range: [0, 1], margin, component: "answer", isGuarded: true };
+}
+
+type Draw = (next: () => number) => { live: number; candidate: number };
+
+/** Right or wrong: live is right at `share`, the candidate at `share + gain`, correlated by `agreement`. */
+function binary(gain: number, { share = 0.8, agreement = 0.5 } = {}): Draw {
+  const other = share + gain;
+  const both = share * other + agreement * Math.sqrt(share * (1 - share) * other * (1 - other));
+  return (next) => {
+    const at = next();
+    if (at < both) return { live: 1, candidate: 1 };
+    if (at < share) return { live: 1, candidate: 0 };
+    return { live: 0, candidate: at < share + other - both ? 1 : 0 };
+  };
+}
+
+/** Scores from 0 to 1 with many ties and a skew, as token F1 has them: half of the answers score the same. */
+function graded(loss: number): Draw {
+  return (next) => {
+    const live = Math.sqrt(next());
+    if (next() < 0.5) return { live, candidate: live };
+    return { live, candidate: live + (next() - 0.5) * 0.6 - loss * 2 };
+  };
+}
+
+/** `clusterSize` > 1: all of a document's examples share their draw with probability 0.7 each (correlation about 0.5). */
+function pairs(draw: Draw, next: () => number, examples: number, clusterSize = 1): ScoredPair[] {
+  let shared = draw(next);
+  return Array.from({ length: examples }, (_, index) => {
+    if (index % clusterSize === 0) shared = draw(next);
+    const scores = clusterSize > 1 && next() < 0.7 ? shared : draw(next);
+    return { example: `${index}`, cluster: `${Math.floor(index / clusterSize)}`, ...scores };
+  });
+}
+
+type Truth = { info: MetricInfo; draw: Draw };
+
+/** The share of candidates that are shipped when each is looked at `looks` times, on fresh examples. */
+function shipped(
+  truths: readonly Truth[],
+  { examples = 200, clusterSize = 1, looks = 1, candidates = runs, ...rest }: Partial<Question> & Record<string, unknown> & {
+    examples?: number;
+    clusterSize?: number;
+    looks?: number;
+    candidates?: number;
+  } = {},
+): number {
+  const next = seededRandom(7);
+  let count = 0;
+  for (let candidate = 0; candidate < candidates; candidate++) {
+    for (let look = 1; look <= looks; look++) {
+      const metrics: Measured[] = truths.map(({ info, draw }) => ({
+        info,
+        pairs: pairs(draw, next, examples, clusterSize),
+      }));
+      if (decide({ ...rest, metrics, mode: "ship", look }).exit === 0) {
+        count++;
+        break;
+      }
+    }
+  }
+  return count / candidates;
+}
+
+describe("a gate of 5 %", () => {
+  const wide = 0.15;
+
+  it("ships equal releases at most that often, alone or of three metrics, clustered or not", () => {
+    const one = [{ info: metric("right", wide), draw: binary(0) }];
+    const three = [...one, { info: metric("form", wide), draw: binary(0, { share: 0.9 }) }, { info: metric("f1", wide), draw: graded(0) }];
+    for (const truths of [one, three]) {
+      for (const clusterSize of [1, 5]) expect(shipped(truths, { clusterSize })).toBeLessThan(allowed(0.05));
+    }
+  });
+
+  it("ships a release with one guarded metric worse by its margin at most that often, however good the rest", () => {
+    const gain = { info: metric("right", 0.1), draw: binary(0.18, { agreement: 0.2 }) };
+    const losses: Draw[] = [binary(-0.05), binary(-0.05, { share: 0.99, agreement: 0.1 }), graded(0.05)];
+    for (const draw of losses) {
+      const truths = [gain, { info: metric("other", 0.05), draw }];
+      for (const clusterSize of [1, 5]) expect(shipped(truths, { clusterSize })).toBeLessThan(allowed(0.05));
+    }
+  });
+
+  it("keeps its promise when no gain is asked for", () => {
+    const truths = [{ info: metric("right", 0.05), draw: binary(-0.05) }];
+    expect(shipped(truths, { needsGain: false })).toBeLessThan(allowed(0.05));
+  });
+
+  it("ships at most that often when looked at 20 times, each time on fresh examples", () => {
+    const equal = [{ info: metric("right", wide), draw: binary(0) }];
+    expect(shipped(equal, { looks: 20, examples: 100 })).toBeLessThan(allowed(0.05));
+    const worse = [
+      { info: metric("right", 0.1), draw: binary(0.18, { agreement: 0.2 }) },
+      { info: metric("other", 0.05), draw: binary(-0.05) },
+    ];
+    expect(shipped(worse, { looks: 20, examples: 100 })).toBeLessThan(allowed(0.05));
+    let spent = 0;
+    for (let look = 1; look <= 1000; look++) spent += spentAlpha(look, 0.05);
+    expect(spent).toBeLessThan(0.05);
+  });
+
+  it("ships at least 80 % of the releases that have the gain it says these examples can show", () => {
+    const atLeast = 0.8 - 3.09 * Math.sqrt((0.8 * 0.2) / runs);
+    for (const examples of [100, 400]) {
+      const gain = detectable(foreseen(examples), { tail: 0.025 });
+      expect(gain).not.toBeNull();
+      const truths = [{ info: metric("right", 0.05), draw: binary(gain ?? 0) }];
+      expect(shipped(truths, { examples })).toBeGreaterThan(atLeast);
+    }
+  });
+
+  it("says in its report what gain would be shipped, also with other metrics to guard and clusters", () => {
+    const atLeast = 0.8 - 3.09 * Math.sqrt((0.8 * 0.2) / runs);
+    const other = { info: metric("form", 0.1), draw: binary(0, { share: 0.9 }) };
+    for (const [clusterSize, look] of [[1, 1], [5, 1], [1, 3]] as const) {
+      // The mean of what reports of equal releases say.
+      const next = seededRandom(11);
+      const said: number[] = [];
+      for (let pilot = 0; pilot < 100; pilot++) {
+        const report = decide({
+          metrics: [
+            { info: metric("right", 0.1), pairs: pairs(binary(0), next, 300, clusterSize) },
+            { info: other.info, pairs: pairs(other.draw, next, 300, clusterSize) },
+          ],
+          mode: "ship",
+          look,
+        });
+        const one = report.metrics[0]?.detectable;
+        if (one !== null && one !== undefined) said.push(one);
+      }
+      expect(said.length).toBeGreaterThan(80);
+      const gain = said.reduce((sum, value) => sum + value, 0) / said.length;
+      const next2 = seededRandom(13);
+      let count = 0;
+      for (let run = 0; run < runs; run++) {
+        const metrics = [
+          { info: metric("right", 0.1), pairs: pairs(binary(gain), next2, 300, clusterSize) },
+          { info: other.info, pairs: pairs(other.draw, next2, 300, clusterSize) },
+        ];
+        if (decide({ metrics, mode: "ship", look }).exit === 0) count++;
+      }
+      console.log(clusterSize, look, gain, count / runs);
+      expect(count / runs).toBeGreaterThan(atLeast);
+    }
+  });
+});
