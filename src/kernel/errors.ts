@@ -28,6 +28,11 @@ export const codes = {
   "document-binary": 415,
   "document-scanned": 422,
   "document-unsupported": 415,
+  // datasets
+  "dataset-unknown": 404,
+  "dataset-missing": 404,
+  "dataset-unreadable": 422,
+  "dataset-empty": 422,
   // models
   "model-file-unavailable": 503,
   "model-file-damaged": 500,

@@ -11,6 +11,7 @@ import type { KnowledgeSettings } from "#schema";
 import { tables } from "#store";
 import { chatCompletion } from "./chat.ts";
 import type { Contract } from "./contract.ts";
+import { handlersOfData } from "./handlers-data.ts";
 import type { Route, RouteOutput } from "./route.ts";
 import { version } from "./version.ts";
 
@@ -32,6 +33,8 @@ export type Handlers = {
 
 export function handlersOf(host: Host): Handlers {
   return {
+    ...handlersOfData(host),
+
     async health(_, c) {
       const apps = [...host.apps.values()];
       const status = apps.every((app) => app.state === "ready")

@@ -5,7 +5,7 @@ import { compress } from "hono/compress";
 import type { Host } from "#host";
 import { PawlError } from "#kernel";
 import { serveConsole } from "./console.ts";
-import { contract } from "./contract.ts";
+import { type Contract, contract } from "./contract.ts";
 import { guardRequests } from "./guard.ts";
 import { type Handlers, handlersOf } from "./handlers.ts";
 import { errorResponse, readInput } from "./http.ts";
@@ -16,6 +16,8 @@ import { version } from "./version.ts";
 /** Largest request body: of JSON, and of a document that is uploaded. */
 const maxJsonBytes = 4_000_000;
 const maxUploadBytes = 50_000_000;
+/** Requests whose body holds a file. */
+const withFile: ReadonlySet<string> = new Set<keyof Contract>(["importDataset"]);
 /** How long a stop waits for answers that are being written. */
 const drainMs = 10_000;
 
@@ -34,7 +36,7 @@ export function createApp(host: Host): Hono {
     const handle = handlers[name as keyof Handlers] as (parts: unknown, c: unknown) => Promise<unknown>;
     app.on(route.method, route.path.replace(/\{(\w+)\}/g, ":$1"), async (c) => {
       const size = Number(c.req.header("content-length") ?? 0);
-      const limit = route.upload ? maxUploadBytes : maxJsonBytes;
+      const limit = route.upload || withFile.has(name) ? maxUploadBytes : maxJsonBytes;
       if (size > limit) {
         throw new PawlError(
           route.upload ? "document-too-large" : "too-large",
