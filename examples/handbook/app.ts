@@ -12,4 +12,5 @@ export default defineApp({
     "How much notice do I give in my first months?",
     "May I bring my dog to the office?",
   ],
+  evals: { data: "./questions.jsonl" },
 });

@@ -21,6 +21,12 @@ export const AppInput = z.strictObject({
   knowledge: z.record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/), KnowledgeInput).default({}),
   answer: AnswerMode.optional(),
   questions: z.array(z.string()).max(12).default([]),
+  evals: z
+    .strictObject({
+      /** Files of examples, relative to the app: each is a dataset by its name. */
+      data: z.union([z.string(), z.array(z.string())]).optional(),
+    })
+    .optional(),
 });
 
 export type AppInput = z.input<typeof AppInput>;
@@ -54,6 +60,7 @@ export type App = {
   answer: AnswerMode;
   knowledge: Record<string, { sources: string[]; settings: KnowledgeSettings }>;
   questions: string[];
+  evals: { data: string[] };
 };
 
 /** Fills the defaults in. */
@@ -75,5 +82,6 @@ export function completeApp(input: z.output<typeof AppInput>): App {
     answer: input.answer ?? (knowledge.length > 0 && input.model === "local/default" ? "sentence" : "model"),
     knowledge: Object.fromEntries(knowledge),
     questions: input.questions,
+    evals: { data: [input.evals?.data ?? []].flat() },
   };
 }

@@ -25,7 +25,6 @@ const laterParts: Record<string, string> = {
   tools: "tools",
   guards: "guards",
   memory: "memory",
-  evals: "evals",
 };
 
 /**

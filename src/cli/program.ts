@@ -77,6 +77,23 @@ export async function run(argv: readonly string[]): Promise<number> {
     .description("list models, or fetch one's files")
     .addHelpText("after", example("pawl models pull local/default"))
     .action(verb(async () => (await import("./models.ts")).models));
+  withApp(program.command("import").argument("<file>", "JSONL, CSV, OpenAI chat form or promptfoo YAML"))
+    .description("import examples into a dataset; exit 1 if a line is refused")
+    .option("--dataset <name>", "the dataset's name; default: the file's")
+    .option("--format <format>", "jsonl, csv, openai or promptfoo; default: by name and content", "auto")
+    .option("--append", "add to the newest version instead of replacing it")
+    .addHelpText("after", example("pawl import questions.jsonl --dataset support"))
+    .action(verb(async () => (await import("./import.ts")).importCommand));
+  withApp(
+    program
+      .command("data")
+      .argument("[action]", "`list` or `export`", "list")
+      .argument("[dataset]", "the dataset to export: a name or a version"),
+  )
+    .description("list datasets, or write one's examples as JSONL")
+    .option("--split <split>", "only this split")
+    .addHelpText("after", example("pawl data export support > support.jsonl"))
+    .action(verb(async () => (await import("./data.ts")).data));
   program
     .command("eval")
     .argument("[app]", "the app: its folder or file", ".")

@@ -5,3 +5,4 @@ export type ChatCompletion = RouteOutput<Contract["chat"]>;
 export type Job = RouteOutput<Contract["job"]>;
 export type IngestedDocument = RouteOutput<Contract["upload"]>;
 export type TurnDetail = RouteOutput<Contract["turn"]>;
+export type Imported = RouteOutput<Contract["importDataset"]>;

@@ -1,5 +1,5 @@
 import { desc, eq } from "drizzle-orm";
-import { latestVersion, readExamples, syncAppDatasets } from "#data";
+import { readExamples } from "#data";
 import { builtInScorers, expectationsScorer, readResults, runExperiment, type Scorer, saveExperiment } from "#evaluate";
 import { contentId, hashOf, PawlError, type Report } from "#kernel";
 import {
@@ -16,11 +16,11 @@ import {
 import { decide } from "#ship";
 import { tables } from "#store";
 import { spansOf } from "#trace";
-import { collectionOf } from "./apps.ts";
 import type { HostCore } from "./core.ts";
-import { metricValues, pairsOf, slices } from "./figures.ts";
+import { datasetOf, documentsByPath } from "./datasets.ts";
+import { measured, metricValues, slices } from "./figures.ts";
 
-const { experiments, documents } = tables;
+const { experiments } = tables;
 
 /** What experiments need of the host that runs them. */
 export type Evaluating = {
@@ -62,37 +62,14 @@ const hostedConcurrency = 8;
 export function openEvaluating(host: HostCore): Evaluating {
   const scorersOf = (_app: string): readonly Scorer[] => [...builtInScorers, expectationsScorer];
 
-  async function documentIds(app: string, release: Release): Promise<Map<string, string>> {
-    const names = Object.keys(release.spec.knowledge);
-    const rows = await Promise.all(
-      names.map((name) =>
-        host.store.db
-          .select({ id: documents.id, path: documents.path })
-          .from(documents)
-          .where(eq(documents.knowledge, collectionOf(app, name))),
-      ),
-    );
-    return new Map(rows.flat().map((row) => [row.path, row.id]));
-  }
-
   return {
     async plan({ app, dataset, split, releases }) {
-      const { loaded } = host.app(app);
-      if (loaded) await syncAppDatasets(host.store, loaded);
-      const version = await latestVersion(host.store, { app, dataset });
-      if (!version) {
-        throw new PawlError("dataset-unknown", `The app ${app} has no dataset${dataset ? ` ${dataset}` : ""}.`, {
-          hint: "Import one with `pawl import FILE`, name its file under `evals` in the app, or make turns examples (key e).",
-        });
-      }
-      const { examples } = await readExamples(host.store, version.id, { split });
+      const version = await datasetOf(host, app, dataset);
+      const examples = await readExamples(host.store, version.id, split);
       if (examples.length === 0) {
+        const splits = Object.entries(version.splits).map(([name, count]) => `${name} ${count}`);
         throw new PawlError("dataset-empty", `The ${split} split of ${version.dataset} has no example.`, {
-          hint: `Its splits: ${
-            Object.entries(version.splits)
-              .map(([name, count]) => `${name} ${count}`)
-              .join(", ") || "none"
-          }.`,
+          hint: `Its splits: ${splits.join(", ") || "none"}.`,
         });
       }
       const ids = releases.map((release) => release.id);
@@ -124,8 +101,7 @@ export function openEvaluating(host: HostCore): Evaluating {
         await host.prepare(release, { signal, report });
         releases.set(id, release);
       }
-      const [first] = releases.values();
-      const ids = first ? await documentIds(experiment.app, first) : new Map<string, string>();
+      const documentId = await documentsByPath(host, experiment.app);
       const isLocal = [...releases.values()].some((release) =>
         release.spec.route.some((step) => /^(local\/|file:)/.test(step.model)),
       );
@@ -136,8 +112,7 @@ export function openEvaluating(host: HostCore): Evaluating {
             scorers: scorersOf(experiment.app),
             ask: (id, example, options) => askExample(host, releases.get(id), example, experiment, options),
             turn: (id) => host.turn(id).catch(notThere),
-            // Sources of an example are relative to the app's folder, or to the folder of the documents.
-            documentId: (path) => ids.get(path) ?? ids.get(`docs/${path}`),
+            documentId,
             concurrency: isLocal ? 1 : hostedConcurrency,
           },
           experiment,
@@ -171,7 +146,7 @@ export function openEvaluating(host: HostCore): Evaluating {
 
     async detail(experiment) {
       const metrics = scorersOf(experiment.app).map((scorer) => scorer.info);
-      const { examples } = await readExamples(host.store, experiment.dataset, { split: experiment.split });
+      const examples = await readExamples(host.store, experiment.dataset, experiment.split);
       const all = await readResults(host.store, experiment.id);
       const of = (release: string) => all.filter((result) => result.release === release);
       const [first, ...others] = experiment.releases;
@@ -197,11 +172,8 @@ export function openEvaluating(host: HostCore): Evaluating {
                   live: first,
                   candidate,
                   metrics: decide({
-                    metrics: pairsOf(metrics, examples, of(first), of(candidate)),
+                    metrics: measured(metrics, examples, of(first), of(candidate)).metrics,
                     mode: "check",
-                    look: 1,
-                    alpha: 0.05,
-                    needsGain: false,
                   }).metrics,
                 },
               ],
@@ -211,7 +183,7 @@ export function openEvaluating(host: HostCore): Evaluating {
     },
 
     async rows(experiment, { cursor, limit }) {
-      const { examples } = await readExamples(host.store, experiment.dataset, { split: experiment.split });
+      const examples = await readExamples(host.store, experiment.dataset, experiment.split);
       const all = await readResults(host.store, experiment.id);
       const rows = examples
         .map((example) => ({ example, results: all.filter((result) => result.example === example.id) }))

@@ -1,24 +1,58 @@
 import type { Example, ExampleResult, MetricInfo, MetricValue } from "#schema";
-import type { Pair } from "#ship";
-import { clusteredMean } from "#stats";
+import { type Measured, pairsOf } from "#ship";
+import { bounds, clustersOf, single } from "#stats";
 
-/** Every metric of one release on some examples, with its interval; what no example speaks of is left out. */
+/** What must be taken as one when an interval is made: examples that share a document, a session or a user. */
+function clusterOf(examples: readonly Example[]): (example: string) => string {
+  const clusters = clustersOf(examples.map((example) => example.groups));
+  const byId = new Map(examples.map((example, i) => [example.id, clusters[i] ?? example.id]));
+  return (id) => byId.get(id) ?? id;
+}
+
+/** Every metric of one release on some examples, with its 95 % interval; what no example speaks of is left out. */
 export function metricValues(
   metrics: readonly MetricInfo[],
   examples: readonly Example[],
   results: readonly ExampleResult[],
 ): MetricValue[] {
-  const clusters = new Map(examples.map((example) => [example.id, example.groups.join("\n")]));
-  return metrics.flatMap(({ name, unit, direction }) => {
-    const scored = results.flatMap((result) => {
-      const value = result.scores[name];
-      const cluster = clusters.get(result.example);
-      return value === undefined || cluster === undefined ? [] : [{ value, cluster }];
+  const cluster = clusterOf(examples);
+  const wanted = new Set(examples.map((example) => example.id));
+  const scored = results.filter((result) => wanted.has(result.example));
+  return metrics.flatMap(({ name, unit, direction, range }) => {
+    const values = scored.flatMap(({ example, scores }) => {
+      const value = scores[name];
+      return value === undefined ? [] : [{ value, cluster: cluster(example) }];
     });
-    if (scored.length === 0) return [];
-    const { mean, low, high } = clusteredMean(scored);
-    return [{ name, mean, low, high, examples: scored.length, unit, direction }];
+    if (values.length === 0) return [];
+    const sample = single(values, range);
+    const interval = bounds(sample);
+    const { mean } = sample;
+    return [
+      {
+        name,
+        mean,
+        low: interval?.low ?? null,
+        high: interval?.high ?? null,
+        examples: values.length,
+        unit,
+        direction,
+      },
+    ];
   });
+}
+
+/** Both releases' results as what the decision is made of. */
+export function measured(
+  metrics: readonly MetricInfo[],
+  examples: readonly Example[],
+  live: readonly ExampleResult[],
+  candidate: readonly ExampleResult[],
+): { metrics: Measured[]; errors: number } {
+  const pairs = pairsOf({ live, candidate, metrics, clusterOf: clusterOf(examples) });
+  const spoken = pairs.metrics.filter(({ pairs: all }) =>
+    all.some((pair) => pair.live !== null || pair.candidate !== null),
+  );
+  return { metrics: spoken, errors: pairs.errors };
 }
 
 /** The examples by each tag that they carry, where a tag has few values: a slice is worth looking at from five on. */
@@ -36,41 +70,3 @@ export function slices(examples: readonly Example[]): { tag: string; value: stri
     .flatMap(([tag, values]) => [...values].map(([value, members]) => ({ tag, value, examples: members })))
     .filter(({ examples: members }) => members.length >= 5);
 }
-
-/** Scores of both sides by example; an example that failed on a side has none there. */
-export function pairsOf(
-  metrics: readonly MetricInfo[],
-  examples: readonly Example[],
-  before: readonly ExampleResult[],
-  after: readonly ExampleResult[],
-): { info: MetricInfo; pairs: Pair[] }[] {
-  const [live, candidate] = [before, after].map(
-    (results) => new Map(results.map((result) => [result.example, result])),
-  );
-  const clusterOf = (example: Example) => example.groups.join("\n");
-  const answered: Pair[] = examples.map((example) => ({
-    live: Number(live?.get(example.id)?.error === null),
-    candidate: Number(candidate?.get(example.id)?.error === null),
-    cluster: clusterOf(example),
-  }));
-  const scored = metrics.map((info) => ({
-    info,
-    pairs: examples.flatMap((example): Pair[] => {
-      const a = live?.get(example.id)?.scores[info.name];
-      const b = candidate?.get(example.id)?.scores[info.name];
-      return a === undefined || b === undefined ? [] : [{ live: a, candidate: b, cluster: clusterOf(example) }];
-    }),
-  }));
-  return [{ info: answeredInfo, pairs: answered }, ...scored.filter(({ pairs }) => pairs.length > 0)];
-}
-
-/** A candidate must not win by failing on what it would get wrong. */
-const answeredInfo: MetricInfo = {
-  name: "answered",
-  direction: "higher",
-  unit: "share",
-  range: [0, 1],
-  margin: 0.03,
-  component: "turn",
-  isGuarded: true,
-};

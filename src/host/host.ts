@@ -1,6 +1,7 @@
 import type { Config } from "./config.ts";
 import { type HostCore, type OpenOptions, openCore } from "./core.ts";
 import { type Evaluating, openEvaluating } from "./evaluating.ts";
+import { openReplaying, type Replaying } from "./replaying.ts";
 import { openShipping, type Shipping } from "./shipping.ts";
 import { openWorking, type Working } from "./working.ts";
 
@@ -9,6 +10,7 @@ export type Host = HostCore & {
   readonly evaluating: Evaluating;
   readonly shipping: Shipping;
   readonly working: Working;
+  readonly replaying: Replaying;
 };
 
 /**
@@ -22,13 +24,22 @@ export async function openHost(config: Config, options: OpenOptions): Promise<Ho
   const evaluating = openEvaluating(core);
   const shipping = openShipping(core, evaluating);
   const working = openWorking({ host: core, jobs: core.ingesting.jobs, evaluating, shipping, signal: closing.signal });
+  const replaying = openReplaying(core);
   return {
     ...core,
     evaluating,
     shipping,
     working,
+    replaying,
+    /** Where an edit answers (`pawl dev`), a load is a save: the pinned turns are asked again. */
+    async reload(name, reloading) {
+      const release = await core.reload(name, reloading);
+      if (options.answersWith === "candidate") replaying.start(release.app, release);
+      return release;
+    },
     async close() {
       closing.abort();
+      await replaying.close();
       await working.ended;
       await core.close();
     },

@@ -2,6 +2,7 @@ export type { ServedApp } from "./apps.ts";
 export { collectionOf } from "./apps.ts";
 export { type Config, readConfig } from "./config.ts";
 export type { Asked, ReplayOptions } from "./core.ts";
+export { syncDatasets, textOf } from "./datasets.ts";
 export type { Place } from "./found-at.ts";
 export type { Host } from "./host.ts";
 export type { Pawl } from "./open.ts";

@@ -1,7 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { desc, eq } from "drizzle-orm";
-import { latestVersion } from "#data";
 import { newId, PawlError, type Report } from "#kernel";
 import type { ExampleResult, Experiment, Release, ReleaseSpec } from "#schema";
 import {
@@ -18,8 +17,9 @@ import {
 import { tables } from "#store";
 import { currentRelease, liveSpec, type ServedApp, saveRelease, setTraffic } from "./apps.ts";
 import type { HostCore } from "./core.ts";
+import { datasetOf } from "./datasets.ts";
 import type { Evaluating } from "./evaluating.ts";
-import { pairsOf } from "./figures.ts";
+import { measured } from "./figures.ts";
 
 const { decisions } = tables;
 
@@ -91,7 +91,7 @@ export function openShipping(host: HostCore, evaluating: Evaluating): Shipping {
     candidate: Release,
     what: { split: "development" | "gate" | "report"; mode: "check" | "ship"; look: number; needsGain: boolean },
     options: CheckOptions,
-  ): Promise<{ report: Reported; experiment: Experiment; live: ExampleResult[] }> {
+  ): Promise<{ report: Reported; passed: boolean }> {
     const { experiment, examples } = await evaluating.plan({
       app,
       dataset: options.dataset,
@@ -103,13 +103,9 @@ export function openShipping(host: HostCore, evaluating: Evaluating): Shipping {
       evaluating.results(done.id, live.id),
       evaluating.results(done.id, candidate.id),
     ]);
-    const decision = decide({
-      metrics: pairsOf(evaluating.metrics(app), examples, before, after),
-      mode: what.mode,
-      look: what.look,
-      alpha,
-      needsGain: what.needsGain,
-    });
+    const sides = measured(evaluating.metrics(app), examples, before, after);
+    const { look, needsGain } = what;
+    const decision = decide({ metrics: sides.metrics, mode: what.mode, look, alpha, needsGain });
     const report: Reported = {
       live: live.id,
       candidate: candidate.id,
@@ -117,10 +113,10 @@ export function openShipping(host: HostCore, evaluating: Evaluating): Shipping {
       verdict: decision.verdict,
       reason: decision.reason,
       examples: examples.length,
-      errors: done.errors,
+      errors: sides.errors,
       metrics: decision.metrics,
     };
-    return { report, experiment: done, live: before };
+    return { report, passed: decision.exit === 0 };
   }
 
   async function record(row: Omit<DecisionRow, "id" | "createdAt">): Promise<DecisionRow> {
@@ -162,7 +158,7 @@ export function openShipping(host: HostCore, evaluating: Evaluating): Shipping {
         const folder = served.loaded?.folder ?? "";
         const by = options.by ?? null;
         const commit = await gitCommit(folder);
-        const version = await latestVersion(host.store, { app, dataset: options.dataset });
+        const version = await datasetOf(host, app, options.dataset).catch(noDataset);
         const dataset = version ? { name: version.dataset, version: version.id } : null;
         // The first release is live without a comparison: there is nothing to lose.
         if (!live || !lock) {
@@ -196,14 +192,13 @@ export function openShipping(host: HostCore, evaluating: Evaluating): Shipping {
         // New examples are a new gate: looks at the old ones spent nothing of it.
         const looks = lock.lock.dataset?.version === dataset?.version ? lock.lock.looks : [];
         const look = looks.length + 1;
-        const { report } = await compare(
+        const { report, passed } = await compare(
           app,
           live,
           candidate,
           { split: "gate", mode: "ship", look, needsGain: !options.noWorse },
           options,
         );
-        const passed = report.verdict === "better" || (options.noWorse && report.verdict === "no-worse");
         const spent = [
           ...looks,
           { at: new Date().toISOString(), release: candidate.id, verdict: report.verdict, alpha },
@@ -323,6 +318,11 @@ function unchanged(live: Release, candidate: Release): Reported {
     errors: 0,
     metrics: [],
   };
+}
+
+function noDataset(error: unknown): null {
+  if (error instanceof PawlError && error.code === "dataset-unknown") return null;
+  throw error;
 }
 
 function nothingLive(app: string): PawlError {

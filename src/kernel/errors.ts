@@ -28,13 +28,16 @@ export const codes = {
   "document-binary": 415,
   "document-scanned": 422,
   "document-unsupported": 415,
+  // datasets
+  "dataset-unknown": 404,
+  "dataset-missing": 404,
+  "dataset-unreadable": 422,
+  "dataset-empty": 422,
   // models
   "model-file-unavailable": 503,
   "model-file-damaged": 500,
   "model-kind-wrong": 400,
   "scorer-failed": 422,
-  "dataset-unknown": 404,
-  "dataset-empty": 422,
   "lock-damaged": 422,
   "lock-mismatch": 409,
   "engine-crashed": 502,

@@ -366,6 +366,7 @@ export const contract = {
       text: z.string(),
       mode: z.enum(["replace", "append"]).default("replace"),
     }),
+    isLarge: true,
     out: Imported,
   },
   examples: {

@@ -1,5 +1,5 @@
 import type { Host } from "#host";
-import type { ExampleResult } from "#schema";
+import type { ExampleResult, Turn } from "#schema";
 import type { Contract } from "./contract.ts";
 import type { Handlers } from "./handlers.ts";
 import { jobOf } from "./jobs.ts";
@@ -15,7 +15,8 @@ type Names =
   | "story"
   | "check"
   | "ship"
-  | "rollback";
+  | "rollback"
+  | "replays";
 
 /** Experiments, check and ship. */
 export function evaluateHandlers(host: Host): Pick<Handlers, Names> {
@@ -74,6 +75,15 @@ export function evaluateHandlers(host: Host): Pick<Handlers, Names> {
     },
     async ship({ params, body }) {
       return jobOf(host, await working.ship({ app: params.id, ...body }));
+    },
+    async replays({ params }) {
+      const { release, isRunning, turns } = host.replaying.of(params.id);
+      const summary = ({ input: _, spans: __, ...turn }: Turn) => ({ ...turn, thumb: null });
+      return {
+        release,
+        isRunning,
+        turns: turns.map(({ was, now, isSame }) => ({ was: summary(was), now: now && summary(now), isSame })),
+      };
     },
     rollback: ({ params, body }) => shipping.rollback(params.id, body),
   };

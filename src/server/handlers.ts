@@ -11,7 +11,7 @@ import type { KnowledgeSettings } from "#schema";
 import { tables } from "#store";
 import { chatCompletion } from "./chat.ts";
 import type { Contract } from "./contract.ts";
-import { dataHandlers } from "./handlers-data.ts";
+import { handlersOfData } from "./handlers-data.ts";
 import { evaluateHandlers } from "./handlers-evaluate.ts";
 import { jobOf, publicJob } from "./jobs.ts";
 import type { Route, RouteOutput } from "./route.ts";
@@ -35,7 +35,7 @@ export type Handlers = {
 
 export function handlersOf(host: Host): Handlers {
   return {
-    ...dataHandlers(host),
+    ...handlersOfData(host),
     ...evaluateHandlers(host),
     async health(_, c) {
       const apps = [...host.apps.values()];

@@ -47,7 +47,7 @@ export async function readInput(
   route: Route,
   c: Context,
 ): Promise<{ params: unknown; query: unknown; body: unknown; bytes: Uint8Array }> {
-  const bytes = route.upload || route.body ? await readBytes(c, route.upload ?? false) : new Uint8Array();
+  const bytes = route.upload || route.body ? await readBytes(c, route) : new Uint8Array();
   return {
     params: route.params ? check(route.params, c.req.param(), "path") : {},
     query: route.query ? check(route.query, c.req.query(), "query") : {},
@@ -57,8 +57,8 @@ export async function readInput(
 }
 
 /** The request's body; its length is counted, whatever the headers say. */
-async function readBytes(c: Context, isUpload: boolean): Promise<Uint8Array> {
-  const limit = isUpload ? maxUploadBytes : maxJsonBytes;
+async function readBytes(c: Context, route: Route): Promise<Uint8Array> {
+  const limit = route.upload || route.isLarge ? maxUploadBytes : maxJsonBytes;
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const part of c.req.raw.body ?? []) {
@@ -67,9 +67,13 @@ async function readBytes(c: Context, isUpload: boolean): Promise<Uint8Array> {
     if (size > limit + drainedBytes) break;
   }
   if (size <= limit) return Buffer.concat(parts);
-  throw new PawlError(isUpload ? "document-too-large" : "too-large", `The request is larger than ${limit / 1e6} MB.`, {
-    hint: isUpload ? "Split the document." : "Send less at once.",
-  });
+  throw new PawlError(
+    route.upload ? "document-too-large" : "too-large",
+    `The request is larger than ${limit / 1e6} MB.`,
+    {
+      hint: route.upload ? "Split the document." : "Send less at once.",
+    },
+  );
 }
 
 function parseJson(bytes: Uint8Array): unknown {

@@ -15,6 +15,8 @@ export type Route = {
   out: z.ZodType | "text";
   /** The raw request body is a file; its type is `content-type`. */
   upload?: true;
+  /** The JSON body holds a file's text, and may be as large as an upload. */
+  isLarge?: true;
   /** The answer is a stream of events of this type when the body asks for it. */
   events?: z.ZodType;
   status?: number;

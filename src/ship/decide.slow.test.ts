@@ -54,12 +54,19 @@ type Truth = { info: MetricInfo; draw: Draw };
 /** The share of candidates that are shipped when each is looked at `looks` times, on fresh examples. */
 function shipped(
   truths: readonly Truth[],
-  { examples = 200, clusterSize = 1, looks = 1, candidates = runs, ...rest }: Partial<Question> & Record<string, unknown> & {
-    examples?: number;
-    clusterSize?: number;
-    looks?: number;
-    candidates?: number;
-  } = {},
+  {
+    examples = 200,
+    clusterSize = 1,
+    looks = 1,
+    candidates = runs,
+    ...rest
+  }: Partial<Question> &
+    Record<string, unknown> & {
+      examples?: number;
+      clusterSize?: number;
+      looks?: number;
+      candidates?: number;
+    } = {},
 ): number {
   const next = seededRandom(7);
   let count = 0;
@@ -83,7 +90,11 @@ describe("a gate of 5 %", () => {
 
   it("ships equal releases at most that often, alone or of three metrics, clustered or not", () => {
     const one = [{ info: metric("right", wide), draw: binary(0) }];
-    const three = [...one, { info: metric("form", wide), draw: binary(0, { share: 0.9 }) }, { info: metric("f1", wide), draw: graded(0) }];
+    const three = [
+      ...one,
+      { info: metric("form", wide), draw: binary(0, { share: 0.9 }) },
+      { info: metric("f1", wide), draw: graded(0) },
+    ];
     for (const truths of [one, three]) {
       for (const clusterSize of [1, 5]) expect(shipped(truths, { clusterSize })).toBeLessThan(allowed(0.05));
     }
@@ -129,7 +140,11 @@ describe("a gate of 5 %", () => {
   it("says in its report what gain would be shipped, also with other metrics to guard and clusters", () => {
     const atLeast = 0.8 - 3.09 * Math.sqrt((0.8 * 0.2) / runs);
     const other = { info: metric("form", 0.1), draw: binary(0, { share: 0.9 }) };
-    for (const [clusterSize, look] of [[1, 1], [5, 1], [1, 3]] as const) {
+    for (const [clusterSize, look] of [
+      [1, 1],
+      [5, 1],
+      [1, 3],
+    ] as const) {
       // The mean of what reports of equal releases say.
       const next = seededRandom(11);
       const said: number[] = [];

@@ -31,7 +31,10 @@ export type Decided = {
  */
 export function decide(question: Question): Decided {
   const measured = question.metrics.map(weigh);
-  const demandOf = demands(measured.filter(({ isGuarded }) => isGuarded), question);
+  const demandOf = demands(
+    measured.filter(({ isGuarded }) => isGuarded),
+    question,
+  );
   const weighed = measured.map((one) => ({ ...one, shown: withPower(one, demandOf(one)) }));
   const guarded = weighed.filter(({ isGuarded }) => isGuarded);
   const decided = question.mode === "check" ? check(guarded, question) : ship(guarded, question);
@@ -49,7 +52,11 @@ function check(guarded: readonly Weighed[], { undecided = "fail" }: Question): O
   if (worse.length > 0) return { verdict: "worse", reason: `Worse: ${seen(worse)}.`, exit: 1 };
   const unclear = by("cannot-tell");
   if (unclear.length > 0) {
-    return { verdict: "cannot-tell", reason: `These examples cannot tell: ${seen(unclear)}${enough(unclear)}.`, exit: open };
+    return {
+      verdict: "cannot-tell",
+      reason: `These examples cannot tell: ${seen(unclear)}${enough(unclear)}.`,
+      exit: open,
+    };
   }
   const better = by("better");
   if (better.length > 0) {

@@ -64,7 +64,8 @@ export async function listTurns(
   >`(select (f.body->>'value')::int from feedback f where f.turn = ${turns.id} and f.kind = 'thumb' order by f.created_at desc limit 1)`;
   const conditions: (SQL | undefined)[] = [
     query.app === undefined ? undefined : eq(turns.app, query.app),
-    query.session === undefined ? undefined : eq(turns.session, query.session),
+    // Turns that experiments and saves asked are shown with them, not among what people asked.
+    query.session === undefined ? sql`${turns.session} !~ '^(exp|replay)_'` : eq(turns.session, query.session),
     query.release === undefined ? undefined : eq(turns.release, query.release),
     query.status === undefined ? undefined : eq(turns.status, query.status),
     query.q === undefined

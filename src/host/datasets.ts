@@ -1,0 +1,76 @@
+import { inArray } from "drizzle-orm";
+import { findVersion, listDatasets, syncAppDatasets } from "#data";
+import { PawlError, systemClock } from "#kernel";
+import { documentText } from "#knowledge";
+import type { DatasetVersion } from "#schema";
+import { tables } from "#store";
+import { collectionOf } from "./apps.ts";
+import type { HostCore } from "./core.ts";
+
+const { documents } = tables;
+
+/** Reads the files that the app names under `evals.data` into the store; the same file gives the same version. */
+export async function syncDatasets(host: Pick<HostCore, "app" | "store">, app: string): Promise<void> {
+  const { loaded } = host.app(app);
+  if (!loaded) return;
+  await syncAppDatasets(
+    host.store,
+    { name: app, folder: loaded.folder, files: loaded.app.evals.data },
+    { now: systemClock.now(), textOf: textOf(host, app) },
+  );
+}
+
+/** The text of a document by its path, for the check whether an answer stands in its source. */
+export function textOf(host: Pick<HostCore, "app" | "store">, app: string): (path: string) => Promise<string | null> {
+  const find = documentsByPath(host, app);
+  return async (path) => {
+    const id = (await find)(path);
+    return id === undefined ? null : documentText(host.store, id);
+  };
+}
+
+/** Finds an app's document by its path: as stored, or by its end where only one document ends so. */
+export async function documentsByPath(
+  host: Pick<HostCore, "app" | "store">,
+  app: string,
+): Promise<(path: string) => string | undefined> {
+  const names = Object.keys(host.app(app).loaded?.app.knowledge ?? {});
+  const collections = names.map((name) => collectionOf(app, name));
+  const rows = await host.store.db
+    .select({ id: documents.id, path: documents.path })
+    .from(documents)
+    .where(inArray(documents.knowledge, collections));
+  const ids = new Map(rows.map((row) => [row.path, row.id]));
+  return (path) => {
+    const exact = ids.get(path);
+    if (exact !== undefined) return exact;
+    const ending = rows.filter((row) => row.path.endsWith(`/${path}`));
+    return ending.length === 1 ? ending[0]?.id : undefined;
+  };
+}
+
+/**
+ * The dataset that is meant: the named one, or the app's only one; its newest version.
+ *
+ * @throws PawlError `dataset-unknown`
+ */
+export async function datasetOf(
+  host: Pick<HostCore, "app" | "store">,
+  app: string,
+  name: string | undefined,
+): Promise<DatasetVersion> {
+  await syncDatasets(host, app);
+  if (name !== undefined) return findVersion(host.store, name, app);
+  const own = await listDatasets(host.store, app);
+  if (own.length === 1 && own[0]) return own[0];
+  throw new PawlError(
+    "dataset-unknown",
+    own.length === 0 ? `The app ${app} has no dataset.` : `The app ${app} has ${own.length} datasets.`,
+    {
+      hint:
+        own.length === 0
+          ? "Import one with `pawl import FILE`, name its file under `evals` in the app, or make turns examples (key e)."
+          : `Name one with --data: ${own.map((version) => version.dataset).join(", ")}.`,
+    },
+  );
+}
