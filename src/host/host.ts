@@ -14,12 +14,14 @@ import {
   type Known,
   listTurns,
   openJournal,
+  openTraces,
   outcomesOf,
   readTurn,
   resolveSpans,
   saveFeedback,
   saveOutcome,
   spansOf,
+  type Traces,
   type TurnQuery,
   writeTurns,
 } from "#trace";
@@ -53,6 +55,8 @@ export type Host = {
   turns(query: TurnQuery): Promise<{ turns: TurnSummary[]; next: string | null; total: number }>;
   feedback(turn: string, body: FeedbackBody): Promise<Feedback>;
   outcome(turn: string, body: OutcomeBody): Promise<Outcome>;
+  /** Turns from other programs' traces. */
+  readonly traces: Traces;
   release(id: string): Promise<Release>;
   /** The index that the live release searches, of a collection by its name in the store. */
   indexOf(collection: string): Promise<string>;
@@ -158,6 +162,7 @@ async function hostOver(parts: {
     gateway,
     ingesting,
     apps,
+    traces: await openTraces(store),
     app(name) {
       const served = apps.get(name);
       if (served) return served;

@@ -12,6 +12,7 @@ import { tables } from "#store";
 import { chatCompletion } from "./chat.ts";
 import type { Contract } from "./contract.ts";
 import type { Route, RouteOutput } from "./route.ts";
+import { receiveTraces } from "./traces.ts";
 import { version } from "./version.ts";
 
 /** The checked parts of a request. */
@@ -114,6 +115,8 @@ export function handlersOf(host: Host): Handlers {
         ],
       };
     },
+
+    traces: ({ bytes }, c) => receiveTraces(host, bytes, c),
 
     async apps() {
       return { apps: [...host.apps.values()].map(appInfo) };
