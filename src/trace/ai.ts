@@ -28,8 +28,7 @@ export type RecordOptions = {
   key?: string;
 };
 
-type Around = { session?: string; turn?: { trace: string; span: string; destination: Destination | null } };
-type Destination = { options: RecordOptions; provider: string };
+type Around = { session?: string; turn?: { trace: string; span: string; options: RecordOptions | null } };
 const around = new AsyncLocalStorage<Around>();
 
 /**
@@ -60,12 +59,11 @@ export function session<T>(id: string, work: () => T): T {
 
 /** One turn of several calls: a loop over tools, an answer and its check. */
 export async function turn<T>(name: string, work: () => Promise<T>): Promise<T> {
-  const within: NonNullable<Around["turn"]> = { trace: randomId(16), span: randomId(8), destination: null };
+  const within: NonNullable<Around["turn"]> = { trace: randomId(16), span: randomId(8), options: null };
   const startMs = Date.now();
   const end = (failure: string | null) => {
-    if (!within.destination) return; // nothing was asked
-    const { options } = within.destination;
-    send(options, {
+    if (!within.options) return; // nothing was asked
+    send(within.options, {
       trace: within.trace,
       id: within.span,
       parent: null,
@@ -170,7 +168,7 @@ function startCall(model: RecordableModel, options: RecordOptions, given: unknow
   const startMs = Date.now();
   const store = around.getStore();
   const within = store?.turn;
-  if (within) within.destination ??= { options, provider: model.provider };
+  if (within) within.options ??= options;
   const said: Said = {
     text: "",
     toolCalls: [],

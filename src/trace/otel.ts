@@ -220,10 +220,11 @@ function readRetrieval(from: Reader, name: string): Read {
 function readTool(from: Reader, name: string): Read {
   const input = from.json("toolInput") ?? from.json("input") ?? null;
   const output = from.json("toolOutput") ?? from.json("output") ?? null;
+  const tool = from.text("tool") ?? name;
   const rest = from.rest();
   return {
     kind: "task",
-    name: `tool ${from.text("tool") ?? name}`,
+    name: `tool ${tool}`,
     input: "attributes" in rest ? { arguments: input, ...rest } : input,
     output,
     notes: [],

@@ -17,7 +17,8 @@ type Sender = { add(span: OutSpan): void; flush(): Promise<void> };
 
 /** Milliseconds that a span waits for others to go with it. */
 const delayMs = 200;
-const batchSpans = 100;
+/** With long prompts a request stays far below what pawl takes. */
+const batchSpans = 20;
 /** Most spans that wait while pawl cannot be reached; the oldest go first. */
 const maxWaiting = 1_000;
 const timeoutMs = 5_000;
