@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 
 /** What the fake does is chosen by the model's name. */
 export type Fault =
+  | "tools" // calls the first tool (with `{"city":"Oslo"}`) until the last message is a tool's, then echoes
   | "echo" // answers with the last message, word by word
   | "key-wrong" // 401, and echoes the key as careless providers do
   | "rate-limited" // 429 with retry-after: 0, twice; then echoes
@@ -92,6 +93,25 @@ function reply(path: string, body: Record<string, unknown>, response: ServerResp
     return;
   }
   const words = lastText(body).split(/(?<= )/);
+  if (path.endsWith("/chat/completions") && body.stream !== true) {
+    const [tool] = body.model === "tools" && Array.isArray(body.tools) ? body.tools : [];
+    const isCalling = tool !== undefined && !JSON.stringify(body.messages).includes('"role":"tool"');
+    const call = {
+      id: "call_1",
+      type: "function",
+      function: { name: tool?.function.name, arguments: '{"city":"Oslo"}' },
+    };
+    const message = { role: "assistant", ...(isCalling ? { tool_calls: [call] } : { content: words.join("") }) };
+    json(response, 200, {
+      id: "c",
+      object: "chat.completion",
+      created: 0,
+      model: "m",
+      choices: [{ index: 0, message, finish_reason: isCalling ? "tool_calls" : "stop" }],
+      usage: { prompt_tokens: 7, completion_tokens: words.length, total_tokens: 7 + words.length },
+    });
+    return;
+  }
   response.writeHead(200, { "content-type": "text/event-stream" });
   const [first, ...rest] = path.endsWith("/messages")
     ? anthropic(words)

@@ -4,8 +4,16 @@ import { PawlError } from "#kernel";
 import { expandSources } from "#knowledge";
 import { print, say } from "./draw.ts";
 
+export type InitOptions = { name?: string; json?: boolean; fromTurns?: boolean; app?: string };
+
 /** `pawl init FOLDER`: writes `app.ts` in the current folder, with the folder's documents as its knowledge. */
-export async function init(documents: string, options: { name?: string; json?: boolean }): Promise<number> {
+export async function init(documents: string | undefined, options: InitOptions): Promise<number> {
+  if (options.fromTurns) return (await import("./from-turns.ts")).initFromTurns(documents, options);
+  if (documents === undefined) {
+    throw new PawlError("bad-request", "What should the app answer from?", {
+      hint: "Name a folder of documents (pawl init ./docs), or take what was recorded (pawl init --from-turns).",
+    });
+  }
   const folder = resolve(documents);
   const files = await expandSources([folder], process.cwd());
   const isThere = await access(folder).then(
@@ -24,12 +32,7 @@ export async function init(documents: string, options: { name?: string; json?: b
   const source = `./${relative(process.cwd(), folder).replaceAll("\\", "/") || "."}`;
   const name = options.name ?? nameOf(basename(folder) === "docs" ? basename(process.cwd()) : basename(folder));
   const text = appText(name, source);
-  await writeFile("app.ts", text, { flag: "wx" }).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code !== "EEXIST") throw cause;
-    throw new PawlError("conflict", "There is an app.ts here already.", {
-      hint: "Edit it, or run pawl init in another folder.",
-    });
-  });
+  await writeApp(text);
   if (options.json) print(JSON.stringify({ app: name, file: resolve("app.ts"), documents: files.length }));
   else {
     print(`app.ts describes ${name}, over ${files.length} documents of ${source}.`);
@@ -38,7 +41,18 @@ export async function init(documents: string, options: { name?: string; json?: b
   return 0;
 }
 
-function nameOf(folder: string): string {
+/** @throws PawlError `conflict` where there is one */
+export async function writeApp(text: string): Promise<void> {
+  await writeFile("app.ts", text, { flag: "wx" }).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== "EEXIST") throw cause;
+    throw new PawlError("conflict", "There is an app.ts here already.", {
+      hint: "Edit it, or run pawl init in another folder.",
+    });
+  });
+}
+
+/** A name for an app, of a folder's or another one. */
+export function nameOf(folder: string): string {
   const name = folder
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")

@@ -24,11 +24,13 @@ export async function run(argv: readonly string[]): Promise<number> {
 
   program
     .command("init")
-    .argument("<documents>", "a folder of documents")
-    .description("write an app.ts for a folder of documents")
+    .argument("[documents]", "a folder of documents")
+    .description("write an app.ts for a folder of documents, or from turns that were recorded elsewhere")
+    .option("--from-turns", "the instructions and the model that the recorded turns show")
+    .option("--app <name>", "whose turns, where several apps have some")
     .option("--name <name>", "the app's name; default: the folder's")
     .option("--json", "one JSON object on stdout")
-    .addHelpText("after", example("pawl init ./docs"))
+    .addHelpText("after", example("pawl init ./docs\n  $ pawl init --from-turns --app shop"))
     .action(verb(async () => (await import("./init.ts")).init));
   for (const [name, description] of [
     ["serve", "serve apps: API and console"],

@@ -1,5 +1,5 @@
 import { openHost, readConfig } from "#host";
-import { asPawlError } from "#kernel";
+import { asPawlError, PawlError } from "#kernel";
 import { startServer } from "#server";
 import { folderOf } from "./connect.ts";
 import { bold, dim, drawError, print, progressDrawer, say } from "./draw.ts";
@@ -47,7 +47,10 @@ export async function serve(
       say(`${bold(name)} is ready ${dim(`(${release.id})`)}`);
     } catch (error) {
       drawer.end();
-      if (!stop.signal.aborted) drawError(error);
+      if (stop.signal.aborted) return;
+      if (error instanceof PawlError && error.code === "app-file-missing" && paths.length === 1)
+        say(`There is no app here yet; calls that are sent here are recorded ${dim("(docs/bring-your-own.md)")}`);
+      else drawError(error);
     }
   };
   const loading = Promise.all([...host.apps.keys()].map(load));

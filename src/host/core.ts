@@ -24,12 +24,14 @@ import {
   type Known,
   listTurns,
   openJournal,
+  openTraces,
   outcomesOf,
   readTurn,
   resolveSpans,
   saveFeedback,
   saveOutcome,
   spansOf,
+  type Traces,
   type TurnQuery,
   writeTurns,
 } from "#trace";
@@ -74,6 +76,8 @@ export type HostCore = {
   turns(query: TurnQuery): Promise<{ turns: TurnSummary[]; next: string | null; total: number }>;
   feedback(turn: string, body: FeedbackBody): Promise<Feedback>;
   outcome(turn: string, body: OutcomeBody): Promise<Outcome>;
+  /** Turns from other programs' traces. */
+  readonly traces: Traces;
   release(id: string): Promise<Release>;
   /** Brings the indexes that a release searches up to date with the app's documents. */
   prepare(release: Release, options: { signal: AbortSignal; report: Report }): Promise<void>;
@@ -152,14 +156,14 @@ export async function openCore(config: Config, options: OpenOptions): Promise<Ho
     const apps = await openApps(options.apps);
     const ingesting = kept(await openIngesting({ store, gateway, env, modelsFolder: config.modelsFolder }));
     const answersWith = options.answersWith ?? "live";
-    return coreOver({ config, store, journal, gateway, ingesting, apps, answersWith, close: closed });
+    return await coreOver({ config, store, journal, gateway, ingesting, apps, answersWith, close: closed });
   } catch (error) {
     await closed().catch(() => {}); // the first error says what was wrong
     throw error;
   }
 }
 
-function coreOver(parts: {
+async function coreOver(parts: {
   config: Config;
   store: Store;
   journal: Journal;
@@ -168,7 +172,7 @@ function coreOver(parts: {
   apps: Map<string, ServedApp>;
   answersWith: "live" | "candidate";
   close: () => Promise<void>;
-}): HostCore {
+}): Promise<HostCore> {
   const { config, store, journal, gateway, ingesting, apps } = parts;
   const keep = (turn: Turn) => journal.append(turn);
 
@@ -243,6 +247,7 @@ function coreOver(parts: {
     gateway,
     ingesting,
     apps,
+    traces: await openTraces(store),
     app(name) {
       const served = apps.get(name);
       if (served) return served;

@@ -51,6 +51,7 @@ export const codes = {
   "provider-unreachable": 502,
   "provider-failed": 502,
   "context-overflow": 400,
+  "outside-failed": 502,
   // host and store
   "store-locked": 423,
   "store-failed": 500,

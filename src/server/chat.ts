@@ -61,7 +61,10 @@ export async function chatCompletion(host: Host, body: ChatCompletionBody, c: Co
 /** The request in pawl's words; what pawl cannot do is refused, never ignored. */
 export function questionOf(body: ChatCompletionBody) {
   if (body.tools && body.tools.length > 0)
-    throw unsupported("tools", "Tools are declared in the app, not in the request.");
+    throw unsupported(
+      "tools",
+      "Call the provider with its own SDK and record the calls: pawl/ai or OTLP (docs/bring-your-own.md).",
+    );
   if (isGiven(body.n) && body.n !== 1) throw unsupported("n", "Ask once for each answer.");
   const messages = body.messages.map((message): Message => {
     const role = message.role === "developer" ? "system" : message.role;

@@ -185,6 +185,15 @@ export const contract = {
     out: ModelList,
   },
 
+  traces: {
+    method: "POST",
+    path: "/v1/traces",
+    tag: "otlp",
+    summary: "Spans of other programs by OTLP/HTTP (protobuf or JSON): traces that ask a model become turns",
+    upload: true,
+    out: z.object({ partialSuccess: z.object({ rejectedSpans: z.int(), errorMessage: z.string() }).optional() }),
+  },
+
   apps: {
     method: "GET",
     path: "/api/apps",

@@ -15,6 +15,7 @@ import { handlersOfData } from "./handlers-data.ts";
 import { evaluateHandlers } from "./handlers-evaluate.ts";
 import { jobOf, publicJob } from "./jobs.ts";
 import type { Route, RouteOutput } from "./route.ts";
+import { receiveTraces } from "./traces.ts";
 import { version } from "./version.ts";
 
 /** The checked parts of a request. */
@@ -119,6 +120,8 @@ export function handlersOf(host: Host): Handlers {
         ],
       };
     },
+
+    traces: ({ bytes }, c) => receiveTraces(host, bytes, c),
 
     async apps() {
       return { apps: [...host.apps.values()].map(appInfo) };

@@ -149,6 +149,6 @@ function like(text: string): string {
 }
 
 /** PostgreSQL's text holds no NUL; it becomes the replacement character. */
-function withoutNul<T>(value: T): T {
+export function withoutNul<T>(value: T): T {
   return JSON.parse(JSON.stringify(value).replaceAll("\\u0000", "\\ufffd"));
 }
