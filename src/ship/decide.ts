@@ -15,6 +15,8 @@ export type Question = {
   needsGain?: boolean;
   /** What `cannot-tell` means for the exit code of check. */
   undecided?: "fail" | "pass";
+  /** Random sign flips of the paired test where it is not exact. It is shown and decides nothing: a simulation wants few. */
+  draws?: number;
 };
 
 export type Decided = {
@@ -30,8 +32,11 @@ export type Decided = {
  * decide; docs/statistics.md has the rules, their error rates and the simulations that hold them.
  */
 export function decide(question: Question): Decided {
-  const measured = question.metrics.map(weigh);
-  const demandOf = demands(measured.filter(({ isGuarded }) => isGuarded), question);
+  const measured = question.metrics.map((metric) => weigh(metric, question.draws));
+  const demandOf = demands(
+    measured.filter(({ isGuarded }) => isGuarded),
+    question,
+  );
   const weighed = measured.map((one) => ({ ...one, shown: withPower(one, demandOf(one)) }));
   const guarded = weighed.filter(({ isGuarded }) => isGuarded);
   const decided = question.mode === "check" ? check(guarded, question) : ship(guarded, question);
@@ -49,7 +54,11 @@ function check(guarded: readonly Weighed[], { undecided = "fail" }: Question): O
   if (worse.length > 0) return { verdict: "worse", reason: `Worse: ${seen(worse)}.`, exit: 1 };
   const unclear = by("cannot-tell");
   if (unclear.length > 0) {
-    return { verdict: "cannot-tell", reason: `These examples cannot tell: ${seen(unclear)}${enough(unclear)}.`, exit: open };
+    return {
+      verdict: "cannot-tell",
+      reason: `These examples cannot tell: ${seen(unclear)}${enough(unclear)}.`,
+      exit: open,
+    };
   }
   const better = by("better");
   if (better.length > 0) {
