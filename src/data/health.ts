@@ -5,19 +5,24 @@ import { normalQuestion, normalText } from "./normal.ts";
 /** Fewer examples in a split than this are noted; what so many can show is told before an experiment. */
 const fewExamples = 20;
 
+/** The text of a document by its path, null where there is none. */
+export type TextOf = (path: string) => Promise<string | null>;
+
+/** What was noticed; `unread` is a path among the sources whose text was not there, null if all were. */
+export type Health = { notes: HealthNote[]; unread: string | null };
+
 /** What a person should know about a dataset on arrival. Nothing here refuses an example. */
-export async function healthOf(
-  examples: readonly Example[],
-  textOf?: (path: string) => Promise<string | null>,
-): Promise<HealthNote[]> {
+export async function healthOf(examples: readonly Example[], textOf: TextOf = async () => null): Promise<Health> {
   const questions = examples.map(({ messages }) => normalQuestion(messages));
-  return [
+  const elsewhere = await answersElsewhere(examples, textOf);
+  const notes = [
     ...sameQuestions(examples, questions),
     ...nearQuestions(examples, questions),
     ...emptyAnswers(examples),
-    ...(textOf ? await answersElsewhere(examples, textOf) : []),
+    ...elsewhere.notes,
     ...smallSplits(examples),
   ];
+  return { notes, unread: elsewhere.unread };
 }
 
 function sameQuestions(examples: readonly Example[], questions: readonly string[]): HealthNote[] {
@@ -85,37 +90,34 @@ function emptyAnswers(examples: readonly Example[]): HealthNote[] {
 }
 
 /** An answer stands in its sources if one of its wordings has at least half of its words there. */
-async function answersElsewhere(
-  examples: readonly Example[],
-  textOf: (path: string) => Promise<string | null>,
-): Promise<HealthNote[]> {
+async function answersElsewhere(examples: readonly Example[], textOf: TextOf): Promise<Health> {
   const texts = new Map<string, string | null>();
+  for (const path of new Set(examples.flatMap(({ sources }) => sources.map((source) => source.path))))
+    texts.set(path, await textOf(path));
   const elsewhere: string[] = [];
   const outside: string[] = [];
   for (const { id, answer, answers, sources } of examples) {
-    if (typeof answer !== "string" || sources.length === 0) continue;
-    const passages: string[] = [];
-    for (const { path, start, end } of sources) {
-      if (!texts.has(path)) texts.set(path, await textOf(path));
-      const text = texts.get(path);
-      if (typeof text !== "string") continue;
-      if (end > text.length) outside.push(id);
-      else passages.push(text.slice(start, end));
+    const passages = sources.map(({ path, start, end }) => ({ text: texts.get(path) ?? null, start, end }));
+    if (passages.some(({ text, end }) => text !== null && end > text.length)) outside.push(id);
+    else if (typeof answer === "string" && sources.length > 0 && passages.every(({ text }) => text !== null)) {
+      const there = new Set(wordsOf(passages.map(({ text, start, end }) => text?.slice(start, end)).join("\n")));
+      if (![answer, ...answers].some((wording) => shareIn(wording, there) >= 0.5)) elsewhere.push(id);
     }
-    if (passages.length < sources.length) continue;
-    const there = new Set(wordsOf(passages.join("\n")));
-    const share = (wording: string) => {
-      const words = wordsOf(wording);
-      return words.filter((word) => there.has(word)).length / Math.max(words.length, 1);
-    };
-    if (![answer, ...answers].some((wording) => share(wording) >= 0.5)) elsewhere.push(id);
   }
   const note = (ids: string[], message: string): HealthNote[] =>
     ids.length === 0 ? [] : [{ kind: "answer-not-in-source", examples: ids, message: `${ids.length} ${message}` }];
-  return [
-    ...note(elsewhere, "answers share few words with the passages that are to support them."),
-    ...note([...new Set(outside)], "sources end behind the end of their document: was it changed?"),
-  ];
+  return {
+    notes: [
+      ...note(elsewhere, "answers share few words with the passages that are to support them."),
+      ...note(outside, "sources end behind the end of their document: was it changed?"),
+    ],
+    unread: [...texts].find(([, text]) => text === null)?.[0] ?? null,
+  };
+}
+
+function shareIn(text: string, there: ReadonlySet<string>): number {
+  const words = wordsOf(text);
+  return words.filter((word) => there.has(word)).length / Math.max(words.length, 1);
 }
 
 function wordsOf(text: string): string[] {

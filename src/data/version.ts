@@ -2,7 +2,7 @@ import { contentId, hashOf, PawlError, sha256 } from "#kernel";
 import type { DatasetVersion, Example, ExampleLine } from "#schema";
 import type { Statement, Store } from "#store";
 import type { Refused, SourceLine } from "./formats/format.ts";
-import { healthOf } from "./health.ts";
+import { type Health, healthOf, type TextOf } from "./health.ts";
 import { normalQuestion } from "./normal.ts";
 import { newestVersion, readExamples } from "./read.ts";
 import { assignSplits } from "./splits.ts";
@@ -15,8 +15,8 @@ export type CreateVersion = {
   mode: "replace" | "append";
   /** Milliseconds since the Unix epoch. */
   now: number;
-  /** The text of a document by its path, null where there is none: to see whether answers stand in their sources. */
-  textOf?: ((path: string) => Promise<string | null>) | undefined;
+  /** To see whether answers stand in their sources. */
+  textOf?: TextOf | undefined;
 };
 
 /** Several people may append at once; each try starts from what the other left. */
@@ -37,7 +37,10 @@ export async function createVersion(
     const { examples, refused, imported } = place(before, input);
     if (imported === 0) return { version: newest, imported, refused };
     const id = versionId(input, examples);
-    if (newest?.id === id) return { version: newest, imported, refused };
+    if (newest?.id === id) {
+      const version = (await lookAgain(store, newest, examples, input.textOf)) ?? newest;
+      return { version, imported, refused };
+    }
     const health = await healthOf(examples, input.textOf);
     await store.batch(
       insertVersion({ ...input, id, examples, health, after: input.mode === "append" ? (newest?.id ?? "") : null }),
@@ -50,6 +53,27 @@ export async function createVersion(
 }
 
 type Draft = Omit<Example, "split"> & { split?: Example["split"] | undefined };
+
+/** The health of a version that was stored before its documents were there; null where nothing changes it. */
+async function lookAgain(
+  store: Store,
+  version: DatasetVersion,
+  examples: readonly Example[],
+  textOf: TextOf | undefined,
+): Promise<DatasetVersion | null> {
+  if (!textOf) return null;
+  const [row] = await store.query({
+    sql: "select body->>'unread' as unread from dataset_versions where id = $1",
+    params: [version.id],
+  });
+  if (typeof row?.unread !== "string" || (await textOf(row.unread)) === null) return null;
+  const { notes, unread } = await healthOf(examples, textOf);
+  await store.query({
+    sql: "update dataset_versions set body = body || $2::jsonb where id = $1",
+    params: [version.id, JSON.stringify({ health: notes, unread })],
+  });
+  return { ...version, health: notes };
+}
 
 /** The examples of the new version: those that were there and the lines, each with a split. */
 function place(
@@ -141,7 +165,7 @@ function insertVersion(version: {
   dataset: string;
   now: number;
   examples: readonly Example[];
-  health: DatasetVersion["health"];
+  health: Health;
   after: string | null;
 }): Statement[] {
   const { id, app, dataset, examples, health, after } = version;
@@ -164,7 +188,7 @@ function insertVersion(version: {
         dataset,
         app,
         new Date(version.now).toISOString(),
-        JSON.stringify({ examples: examples.length, splits, health }),
+        JSON.stringify({ examples: examples.length, splits, health: health.notes, unread: health.unread }),
         after,
       ],
     },

@@ -15,6 +15,8 @@ export type Question = {
   needsGain?: boolean;
   /** What `cannot-tell` means for the exit code of check. */
   undecided?: "fail" | "pass";
+  /** Random sign flips of the paired test where it is not exact. It is shown and decides nothing: a simulation wants few. */
+  draws?: number;
 };
 
 export type Decided = {
@@ -30,7 +32,11 @@ export type Decided = {
  * decide; docs/statistics.md has the rules, their error rates and the simulations that hold them.
  */
 export function decide(question: Question): Decided {
+<<<<<<< .merge_file_Cxf3B9
   const measured = question.metrics.map(weigh);
+=======
+  const measured = question.metrics.map((metric) => weigh(metric, question.draws));
+>>>>>>> .merge_file_HrML3m
   const demandOf = demands(
     measured.filter(({ isGuarded }) => isGuarded),
     question,

@@ -28,7 +28,7 @@ export type Weighed = {
 export const wordTail = 0.025;
 
 /** The numbers of one metric, without power: what may be asked of it depends on the others ({@link withPower}). */
-export function weigh({ info, pairs }: Measured): Weighed {
+export function weigh({ info, pairs }: Measured, draws?: number): Weighed {
   const complete: Pair[] = pairs.flatMap(({ live, candidate, cluster }) =>
     isScore(live) && isScore(candidate) ? [{ live, candidate, cluster }] : [],
   );
@@ -52,7 +52,7 @@ export function weigh({ info, pairs }: Measured): Weighed {
       difference: isMeasured ? sample.mean : null,
       low: interval?.low ?? null,
       high: interval?.high ?? null,
-      p: isMeasured ? signFlipTest(sample.sums).p : null,
+      p: isMeasured ? signFlipTest(sample.sums, draws === undefined ? {} : { draws }).p : null,
       detectable: null,
       needed: null,
       verdict: wordOf({

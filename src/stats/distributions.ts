@@ -54,16 +54,24 @@ export function studentQuantile(tail: number, degrees: number): number {
   const key = `${tail} ${degrees}`;
   const known = quantiles.get(key);
   if (known !== undefined) return known;
+  // Newton's step from Student's own density, kept inside what is known to enclose the root.
+  const logScale = logGamma((degrees + 1) / 2) - logGamma(degrees / 2) - Math.log(degrees * Math.PI) / 2;
   let low = 0;
-  let high = 1;
+  let high = 2;
   while (studentUpper(high, degrees) > tail && high < 1e12) high *= 2;
-  while (high - low > 1e-12 * high) {
-    const middle = (low + high) / 2;
-    if (middle === low || middle === high) break;
-    if (studentUpper(middle, degrees) > tail) low = middle;
-    else high = middle;
+  let t = high / 2;
+  for (let step = 0; step < 100; step++) {
+    const over = studentUpper(t, degrees) - tail;
+    if (over > 0) low = t;
+    else high = t;
+    const density = Math.exp(logScale - ((degrees + 1) / 2) * Math.log1p((t * t) / degrees));
+    // The tail falls like an exponential: steps in its logarithm arrive sooner than in itself.
+    const wanted = t + ((over + tail) * Math.log1p(over / tail)) / density;
+    const next = wanted > low && wanted < high ? wanted : (low + high) / 2;
+    if (Math.abs(next - t) <= 1e-13 * t) break;
+    t = next;
   }
   if (quantiles.size > 10_000) quantiles.clear();
-  quantiles.set(key, high);
-  return high;
+  quantiles.set(key, t);
+  return t;
 }

@@ -11,7 +11,7 @@ export type Range = readonly [number | null, number | null];
 
 /**
  * What an interval of a mean is made of. `anchors` are the two values that stand for what was not seen, `piled` is the
- * share of values on which it depends whether they are needed, `away` how many are off the commonest value.
+ * share of values at the commonest ones, on which it depends whether anchors are needed.
  */
 export type Sample = {
   readonly examples: number;
@@ -21,7 +21,9 @@ export type Sample = {
   readonly sizes: Float64Array;
   readonly anchors: readonly [number, number];
   readonly piled: number;
+  /** How many values are off the commonest, and how many of them come as one: 1 when clusters mean nothing. */
   readonly away: number;
+  readonly clump: number;
   readonly range: Range;
 };
 
@@ -38,7 +40,7 @@ export function differences(pairs: readonly Pair[], range: Range = [null, null])
   return sampleOf(values, {
     anchors: [-unseen, unseen],
     piled: values.length === 0 ? 0 : 1 - away / values.length,
-    away,
+    pile: 0,
     range: width === null ? [null, null] : [-width, width],
   });
 }
@@ -52,12 +54,15 @@ export function single(values: readonly Observation[], range: Range = [null, nul
   return sampleOf(values, {
     anchors: isBounded ? [low, high] : [0, 0],
     piled: isBounded ? (least + most) / values.length : 0,
-    away: values.length - Math.max(least, most),
+    pile: (least > most ? low : high) ?? 0,
     range,
   });
 }
 
-function sampleOf(values: readonly Observation[], rest: Pick<Sample, "anchors" | "piled" | "away" | "range">): Sample {
+function sampleOf(
+  values: readonly Observation[],
+  { pile, ...rest }: Pick<Sample, "anchors" | "piled" | "range"> & { pile: number },
+): Sample {
   const indexOf = new Map<string, number>();
   const at = values.map(({ cluster }) => {
     const known = indexOf.get(cluster);
@@ -68,13 +73,27 @@ function sampleOf(values: readonly Observation[], rest: Pick<Sample, "anchors" |
   const sums = new Float64Array(indexOf.size);
   const sizes = new Float64Array(indexOf.size);
   let total = 0;
+  let away = 0;
+  let squares = 0;
   values.forEach(({ value }, index) => {
     const cluster = at[index] ?? 0;
     sums[cluster] = (sums[cluster] ?? 0) + value;
     sizes[cluster] = (sizes[cluster] ?? 0) + 1;
     total += value;
+    squares += (value - pile) ** 2;
+    if (value !== pile) away++;
   });
-  return { examples: values.length, mean: total / values.length, sums, sizes, ...rest };
+  // Two more values in the clumps that are assumed: where none is off the pile, nothing else is known.
+  const assumedClump = 1 + (crowd(sizes, values.length) - 1) * assumedCorrelation;
+  const prior = away === 0 ? 1 : (2 * squares) / away;
+  const together = sums.reduce((sum, value, index) => sum + (value - (sizes[index] ?? 0) * pile) ** 2, 0);
+  const clump = Math.max(1, (together + assumedClump * prior) / (squares + prior));
+  return { examples: values.length, mean: total / values.length, sums, sizes, away, clump, ...rest };
+}
+
+/** The size of the cluster that the average example is in: Σm² / Σm. */
+function crowd(sizes: Float64Array, examples: number): number {
+  return examples === 0 ? 1 : sizes.reduce((sum, size) => sum + size * size, 0) / examples;
 }
 
 /** How alike values of a cluster are taken to be where degrees of freedom are counted (intra-cluster correlation). */
@@ -87,25 +106,25 @@ const skewnessDoubt = 10;
  * Centre, standard error, degrees of freedom and skewness of a mean, for bounds at one tail.
  *
  * The variance is cluster-robust, CR2 (Bell and McCaffrey 2002), degrees of freedom after Satterthwaite. Where values
- * pile up, weight k is added at each anchor: 1 as Bonett and Price (2012) do for paired shares, and more with fewer
+ * pile up, k clusters of `clump` values are added at each anchor: 1 as Bonett and Price (2012) do for paired shares, and more with fewer
  * values away from the pile, t²/2 with none. Then the bound is z²/n, that of the score interval (Tango 1998): a sample
  * without disagreement does not claim certainty.
  */
 export function moments(
-  { examples, sums, sizes, anchors, piled, away }: Sample,
+  { examples, sums, sizes, anchors, piled, away, clump }: Sample,
   tail: number,
 ): { centre: number; error: number; degrees: number; skewness: number; weight: number } {
   let plain = 0;
   let squares = 0;
   for (const size of sizes) {
-    const load = size * (1 + (size - 1) * assumedCorrelation);
-    plain += load;
-    squares += load * load;
+    const share = size * (1 + (size - 1) * assumedCorrelation);
+    plain += share;
+    squares += share * share;
   }
   const first = studentQuantile(tail, Math.max(1, (plain * plain) / squares - 1));
-  const added = piled * Math.max(1, (first * first) / 2 / (1 + away / 4));
-  const total = examples + 2 * added;
-  let centre = added * (anchors[0] + anchors[1]);
+  const added = piled * Math.max(1, (first * first) / 2 / (1 + away / clump / 8));
+  const total = examples + 2 * added * clump;
+  let centre = added * clump * (anchors[0] + anchors[1]);
   for (const sum of sums) centre += sum;
   centre /= total;
 
@@ -120,11 +139,13 @@ export function moments(
     third += residual ** 3; // the anchors tell nothing about skewness: they stay out of it
   });
   for (const anchor of added > 0 ? anchors : []) {
-    robust += (added * (anchor - centre) ** 2) / (1 - 1 / total);
-    second += added * (anchor - centre) ** 2;
+    const square = (clump * (anchor - centre)) ** 2;
+    robust += (added * square) / (1 - clump / total);
+    second += added * square;
   }
   const weight = sums.length + 2 * added;
-  const degrees = Math.max(1, (plain + 2 * added) ** 2 / (squares + 2 * added) - 1);
+  const load = clump * (1 + (clump - 1) * assumedCorrelation);
+  const degrees = Math.max(1, (plain + 2 * added * load) ** 2 / (squares + 2 * added * load * load) - 1);
   const bare = second > 0 ? third / weight / (second / weight) ** 1.5 : 0;
   const unbiased = weight > 2 ? Math.sqrt(weight * (weight - 1)) / (weight - 2) : 0;
   const skewness = (bare * unbiased * degrees) / (degrees + skewnessDoubt);

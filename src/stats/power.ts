@@ -87,7 +87,9 @@ export function powerOf(design: Design, difference: number, { tail, margin = 0 }
   const error = Math.sqrt(design.variance(difference) / examples);
   const centre = (difference * examples) / (examples + 2 * piled);
   if (error === 0) return centre > -margin ? 1 : 0;
-  return studentUpper(studentQuantile(tail, degrees) - (centre + margin) / error, degrees);
+  // Whole degrees are near enough here, and their quantiles are known already.
+  const whole = Math.max(1, Math.round(degrees));
+  return studentUpper(studentQuantile(tail, whole) - (centre + margin) / error, whole);
 }
 
 /** The smallest true difference for which the answer is yes with probability `power`; null where no difference is enough. */

@@ -181,7 +181,7 @@ function wordCount(value: unknown): { value: unknown } | { problem: string } {
   if (isRecord(value)) {
     const { min, max } = value;
     const isRange = [min, max].every((one) => one === undefined || typeof one === "number");
-    if (isRange && (min !== undefined || max !== undefined)) return { value: { min, max } };
+    if (isRange && (min !== undefined || max !== undefined)) return { value };
   } else if (value !== null && value !== "" && Number.isFinite(Number(value))) return { value: Number(value) };
   return { problem: "needs a number, or `min` and `max`" };
 }
