@@ -32,11 +32,7 @@ export type Decided = {
  * decide; docs/statistics.md has the rules, their error rates and the simulations that hold them.
  */
 export function decide(question: Question): Decided {
-<<<<<<< .merge_file_Cxf3B9
-  const measured = question.metrics.map(weigh);
-=======
   const measured = question.metrics.map((metric) => weigh(metric, question.draws));
->>>>>>> .merge_file_HrML3m
   const demandOf = demands(
     measured.filter(({ isGuarded }) => isGuarded),
     question,
