@@ -65,7 +65,7 @@ async function embedQuery({
       texts: [query],
       purpose: "query",
       queryPrefix: settings.queryPrefix,
-      pooling: settings.pooling,
+      pooling: settings.queryPooling ?? settings.pooling,
       priority: "interactive",
     },
     { signal },

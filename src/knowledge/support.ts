@@ -113,7 +113,8 @@ export async function weighedEvidence(options: EvidenceOptions): Promise<(Eviden
 }
 
 async function askedVector({ models, settings, query, signal }: EvidenceOptions): Promise<Float32Array> {
-  const { embedder: model, queryPrefix, pooling } = settings;
+  const { embedder: model, queryPrefix } = settings;
+  const pooling = settings.queryPooling ?? settings.pooling;
   const request = { model, texts: [query], purpose: "query", queryPrefix, pooling, priority: "interactive" } as const;
   const { vectors } = await models.embed(request, { signal });
   return vectors[0] ?? new Float32Array();

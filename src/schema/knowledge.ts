@@ -67,6 +67,7 @@ export const KnowledgeSettings = z.object({
   embedder: z.string().default("local/bge-small-en-v1.5"),
   queryPrefix: z.string().nullable().default(null).describe("null: what the catalog says of the embedder"),
   pooling: z.enum(["cls", "mean"]).nullable().default(null).describe("null: what the catalog says of the embedder"),
+  queryPooling: z.enum(["cls", "mean"]).nullable().default(null).describe("null: as `pooling`"),
   candidates: z.int().min(1).max(1000).default(100).describe("how many each retriever brings to the fusion"),
   fusion: z
     .enum(["sum", "rrf", "bm25", "vector"])
