@@ -130,6 +130,7 @@ export function openShipping(host: HostCore, evaluating: Evaluating): Shipping {
   return {
     check: (app, options) =>
       alone(app, async () => {
+        await host.reload(app, options); // the file as it is now, not as it was when the server started
         const { live, candidate } = await sides(app);
         if (!live) throw nothingLive(app);
         if (sameButDocuments(live.spec, candidate.spec)) return unchanged(live, candidate);
@@ -154,6 +155,7 @@ export function openShipping(host: HostCore, evaluating: Evaluating): Shipping {
 
     ship: (app, options) =>
       alone(app, async () => {
+        await host.reload(app, options);
         const { served, lock, live, candidate } = await sides(app);
         const folder = served.loaded?.folder ?? "";
         const by = options.by ?? null;
