@@ -5,7 +5,7 @@ import { compress } from "hono/compress";
 import type { Host } from "#host";
 import { PawlError } from "#kernel";
 import { serveConsole } from "./console.ts";
-import { type Contract, contract } from "./contract.ts";
+import { contract } from "./contract.ts";
 import { guardRequests } from "./guard.ts";
 import { type Handlers, handlersOf } from "./handlers.ts";
 import { errorResponse, readInput } from "./http.ts";
