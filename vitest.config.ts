@@ -4,7 +4,8 @@ import { defineConfig } from "vitest/config";
 import { TallyReporter } from "./tests/reporter/tally.ts";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
-const conditions = ["pawl-source", "node", "module", "default"];
+/** As Node has them: what a package keeps under "module" is for bundlers, and Node may not be able to run it. */
+const conditions = ["pawl-source", "node", "module-sync", "default"];
 
 /** `pawl` and `pawl/…` as the package exports them, at their sources. */
 const own: { exports: Record<string, string | { "pawl-source"?: string }> } = JSON.parse(
