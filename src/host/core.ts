@@ -88,6 +88,9 @@ export type HostCore = {
   close(): Promise<void>;
 };
 
+/** How long until a job that found no space is looked at again. */
+const retryMs = 5_000;
+
 const PullInput = z.object({ model: z.string() });
 
 export type Asked = Omit<Question, "format"> & Pick<ChatRequest, "format"> & AskOptions & { model: string };
@@ -292,7 +295,12 @@ async function coreOver(parts: {
       ingesting
         .wait(job, { signal: closing.signal, report: (progress) => Object.assign(served, { progress }) })
         .then(() => settle(served, { signal: closing.signal, report: silent }))
-        .catch(() => Object.assign(served, { progress: null })); // the job's row says what went wrong
+        .catch((error: unknown) => {
+          served.progress = null; // the job's row says what went wrong
+          // With space on the disk the queue tries the job again; what it brings is to answer then.
+          if (error instanceof PawlError && error.code === "disk-full" && !closing.signal.aborted)
+            setTimeout(() => host.afterIngest(name, job), retryMs).unref();
+        });
     },
 
     async pull(model) {

@@ -2,7 +2,16 @@ import { type ChildProcess, fork } from "node:child_process";
 import { setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Gateway } from "#gateway";
-import { answer, fromProblem, nodeArguments, PawlError, processPort, type Report, sibling } from "#kernel";
+import {
+  answer,
+  fromProblem,
+  nodeArguments,
+  PawlError,
+  type Problem,
+  processPort,
+  type Report,
+  sibling,
+} from "#kernel";
 import type { IngestedDocument } from "#knowledge";
 import { type Job, type Jobs, openJobs, type Store, serveStore } from "#store";
 import type { IngestInput } from "./worker.ts";
@@ -34,7 +43,21 @@ export async function openIngesting(parts: {
   modelsFolder: string;
 }): Promise<Ingesting> {
   const { store, gateway } = parts;
-  const jobs = await openJobs(store, { kinds: { ingest: { maxCrashes: 5 } } });
+  const unrecorded = unrecordedFailures();
+  const opened = await openJobs(store, {
+    kinds: { ingest: { maxCrashes: 5 } },
+    onUnrecorded: ({ id, attempts }, problem) => unrecorded.add(id, attempts, problem),
+  });
+  const jobs: Jobs = {
+    ...opened,
+    async enqueue(kind, input, options) {
+      const id = await opened.enqueue(kind, input, options);
+      unrecorded.forget(id); // asked for again: it runs until it is known to have failed again
+      return id;
+    },
+    get: async (id) => unrecorded.told(await opened.get(id)),
+    list: async (query) => (await opened.list(query)).map(unrecorded.told),
+  };
   let child: ChildProcess | undefined;
   let isClosed = false;
 
@@ -53,6 +76,9 @@ export async function openIngesting(parts: {
       address: () => gateway.engine.address(),
       explain: async (address: Parameters<typeof gateway.engine.explain>[0]) =>
         (await gateway.engine.explain(address)) ?? null,
+    });
+    answer(port, "host", {
+      unrecorded: async (id: string, attempts: number, problem: Problem) => unrecorded.add(id, attempts, problem),
     });
     started.once("exit", () => {
       child = undefined;
@@ -99,6 +125,20 @@ export async function openIngesting(parts: {
     },
   };
   return ingesting;
+}
+
+/** Failures that the store could not take down; a job whose row says that it runs has failed so, until it is tried again. */
+function unrecordedFailures() {
+  const failures = new Map<string, { attempts: number; problem: Problem }>();
+  return {
+    add: (id: string, attempts: number, problem: Problem) => void failures.set(id, { attempts, problem }),
+    forget: (id: string) => void failures.delete(id),
+    told<J extends Job | null>(job: J): J {
+      const failure = job?.status === "running" ? failures.get(job.id) : undefined;
+      if (!job || failure?.attempts !== job.attempts) return job;
+      return { ...job, status: "failed", error: failure.problem };
+    },
+  };
 }
 
 function hasEnded(job: Job): boolean {

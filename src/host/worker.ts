@@ -39,7 +39,10 @@ const models = createModels({
     close: async () => {},
   },
 });
-const jobs = await openJobs(store);
+const host = caller(port, "host");
+const jobs = await openJobs(store, {
+  onUnrecorded: ({ id, attempts }, problem) => void host.call("unrecorded", id, attempts, problem).catch(() => {}), // the host is gone
+});
 await jobs.work(
   "ingest",
   async ({ input, signal, report }) => {

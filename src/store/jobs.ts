@@ -55,6 +55,11 @@ export type JobsOptions = {
   kinds?: Readonly<Record<string, JobKind>>;
   /** What the queue notices beside a call: the store was away, a sign of life could not be given. */
   onError?: (error: Error) => void;
+  /**
+   * An attempt has failed, and the store could not take that down (the disk is full): the row says `running`, and the
+   * queue tries the job again when the store is back.
+   */
+  onUnrecorded?: (job: Pick<Job, "id" | "attempts">, problem: Problem) => void;
 };
 
 /** Milliseconds between two looks at whether a running job was cancelled, and between two writes of its progress. */
@@ -64,7 +69,10 @@ const lookMs = 500;
  * Jobs of this store; once for each opened store. The owner of an embedded one first takes back what a crash has
  * interrupted.
  */
-export async function openJobs(store: Store, { kinds = {}, onError = () => {} }: JobsOptions = {}): Promise<Jobs> {
+export async function openJobs(
+  store: Store,
+  { kinds = {}, onError = () => {}, onUnrecorded = () => {} }: JobsOptions = {},
+): Promise<Jobs> {
   const settingsOf = (kind: string) => ({ ...jobDefaults, ...kinds[kind] });
   const queue = await openQueue(store, settingsOf, onError);
   if (store.owner) await recover(store, queue);
@@ -93,7 +101,12 @@ export async function openJobs(store: Store, { kinds = {}, onError = () => {} }:
     work: async (kind, handler, { signal }) => {
       if (signal.aborted) return;
       const worker = await queue.work(kind, (id, lost) =>
-        attempt(store, id, handler, { stop: signal, lost, maxCrashes: settingsOf(kind).maxCrashes }),
+        attempt(store, id, handler, {
+          stop: signal,
+          lost,
+          maxCrashes: settingsOf(kind).maxCrashes,
+          onUnrecorded,
+        }),
       );
       const waking = wakers.get(kind) ?? new Set();
       wakers.set(kind, waking.add(worker.wake));
@@ -142,7 +155,12 @@ async function attempt(
   store: Store,
   id: string,
   handler: JobHandler,
-  { stop, lost, maxCrashes }: { stop: AbortSignal; lost: AbortSignal; maxCrashes: number },
+  {
+    stop,
+    lost,
+    maxCrashes,
+    onUnrecorded,
+  }: { stop: AbortSignal; lost: AbortSignal; maxCrashes: number } & Required<Pick<JobsOptions, "onUnrecorded">>,
 ): Promise<void> {
   const [row] = await store.query({
     sql: `update jobs set status = 'running', updated_at = now(),
@@ -187,7 +205,11 @@ async function attempt(
       await release(store, job);
       throw error;
     }
-    await finish(store, job, "failed", { error: toProblem(asPawlError(error)) });
+    const problem = toProblem(asPawlError(error));
+    await finish(store, job, "failed", { error: problem }).catch((unrecorded: unknown) => {
+      onUnrecorded(job, problem);
+      throw unrecorded;
+    });
   }
 }
 

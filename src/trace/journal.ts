@@ -45,7 +45,7 @@ export async function openJournal(options: {
 
   const waiting = new Map<string, Turn>();
   let number = Number(left.at(-1)?.replace(/\D/g, "") ?? 0);
-  let segment: { file: FileHandle; path: string; turns: number } | undefined;
+  let segment: { file: FileHandle; path: string; turns: number; bytes: number } | undefined;
   let lastAppend: Promise<void> = Promise.resolve();
   let flushing: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -53,7 +53,7 @@ export async function openJournal(options: {
   async function openSegment() {
     number += 1;
     const path = join(options.folder, `${String(number).padStart(8, "0")}.ndjson`);
-    return { file: await open(path, "a"), path, turns: 0 };
+    return { file: await open(path, "a"), path, turns: 0, bytes: 0 };
   }
 
   async function drain(): Promise<void> {
@@ -96,10 +96,15 @@ export async function openJournal(options: {
 
   return {
     append(turn) {
-      const line = `${JSON.stringify(turn)}\n`;
+      const line = Buffer.from(`${JSON.stringify(turn)}\n`);
       const appended = lastAppend.then(async () => {
         segment ??= await openSegment();
-        await segment.file.write(line);
+        const { file, bytes } = segment;
+        await file.appendFile(line).catch(async (error: unknown) => {
+          await file.truncate(bytes).catch(() => {}); // a full disk took a part: the next line must not follow it
+          throw error;
+        });
+        segment.bytes += line.length;
         segment.turns += 1;
         waiting.set(turn.id, turn);
         soon();
