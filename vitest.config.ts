@@ -4,7 +4,8 @@ import { defineConfig } from "vitest/config";
 import { TallyReporter } from "./tests/reporter/tally.ts";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
-const conditions = ["pawl-source", "node", "module", "default"];
+// As Node resolves: `module` is a bundler's word and leads to files that Node cannot load.
+const conditions = ["pawl-source", "node", "default"];
 
 /** `pawl` and `pawl/…` as the package exports them, at their sources. */
 const own: { exports: Record<string, string | { "pawl-source"?: string }> } = JSON.parse(
