@@ -185,6 +185,29 @@ describe("with a key", () => {
     expect(await send("/health", { url })).toMatchObject({ status: 200 });
   });
 
+  test("a request names no address and no file of the server's machine; on a server without a key it may", async () => {
+    const authorization = `Bearer ${key}`;
+    const { port } = new URL(guarded.url);
+    const asked = (path: string, body: object, url = `http://127.0.0.1:${port}`) =>
+      send(path, { url, body: JSON.stringify(body), headers: { authorization } });
+    const input = { input: "trains" };
+    const requests: [string, object, string][] = [
+      ["/v1/chat/completions", { model: "url:http://127.0.0.1:9/v1#m", ...question }, "provider-unreachable"],
+      ["/v1/chat/completions", { model: "file:/etc/passwd.gguf", ...question }, "model-file-unavailable"],
+      ["/v1/embeddings", { model: "url:http://127.0.0.1:9/v1#m", ...input }, "provider-unreachable"],
+      ["/v1/embeddings", { model: "file:/etc/passwd.gguf", ...input }, "model-kind-wrong"],
+      ["/api/models/pull", { model: "url:http://127.0.0.1:9/v1#m" }, ""],
+      ["/api/ingest", { app: "small", paths: ["/etc/hosts"] }, ""],
+    ];
+    for (const [path, body, otherwise] of requests) {
+      const refused = await asked(path, body);
+      expect(refused.status, path).toBe(403);
+      expect(problem(refused)).toMatchObject({ code: "forbidden", hint: expect.stringMatching(/in the app/) });
+      if (otherwise !== "") expect(problem(await asked(path, body, pawl.url))).toMatchObject({ code: otherwise });
+    }
+    expect(await asked("/api/ingest", { app: "small" })).toMatchObject({ status: 202 });
+  });
+
   test("the key is in no log, no trace and no file", async () => {
     await guarded.client.turns(); // what is asked is written by now
     const files = readdirSync(guarded.home, { recursive: true, withFileTypes: true }).filter((file) => file.isFile());

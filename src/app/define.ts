@@ -1,10 +1,17 @@
 import * as z from "zod";
 import { AnswerMode, KnowledgeSettings, Sampling, SamplingOverride } from "#schema";
 
+/** A member that is not known is a typing error in an app file, also further in. */
+const SettingsInput = {
+  ...KnowledgeSettings.partial().shape,
+  sum: z.strictObject(KnowledgeSettings.shape.sum.unwrap().shape).optional(),
+  weights: z.strictObject(KnowledgeSettings.shape.weights.unwrap().shape).optional(),
+};
+
 const KnowledgeInput = z.union([
   z.string(),
   z.array(z.string()).min(1),
-  z.strictObject({ sources: z.union([z.string(), z.array(z.string()).min(1)]), ...KnowledgeSettings.partial().shape }),
+  z.strictObject({ sources: z.union([z.string(), z.array(z.string()).min(1)]), ...SettingsInput }),
 ]);
 
 const InstructionsInput = z.union([
@@ -17,7 +24,7 @@ export const AppInput = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "a name is lower-case letters, digits and hyphens"),
   instructions: InstructionsInput,
   model: z.union([z.string(), z.array(z.string()).min(1)]).default("local/default"),
-  sampling: SamplingOverride.optional(),
+  sampling: z.strictObject(SamplingOverride.shape).optional(),
   knowledge: z.record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/), KnowledgeInput).default({}),
   answer: AnswerMode.optional(),
   questions: z.array(z.string()).max(12).default([]),

@@ -50,6 +50,23 @@ const broken: [string, string, { code: string; line: number; says: RegExp }][] =
     ),
     { code: "app-malformed", line: 9, says: /chunkTokens/ },
   ],
+  [
+    "has a sampling setting that there is not",
+    app(name, instructions, `  sampling: {`, `    temprature: 0,`, `  },`),
+    { code: "app-malformed", line: 7, says: /sampling\.temprature/ },
+  ],
+  [
+    "has an unknown member deep inside",
+    app(
+      name,
+      instructions,
+      `  knowledge: {`,
+      `    docs: { sources: "./docs",`,
+      `      sum: { weight: 1, half: 20, haf: 2 } },`,
+      `  },`,
+    ),
+    { code: "app-malformed", line: 8, says: /knowledge\.docs\.sum\.haf/ },
+  ],
   ["has no name", app(instructions), { code: "app-malformed", line: 3, says: /name/ }],
   [
     "throws",

@@ -77,7 +77,8 @@ async function nameOf(app: string, served: readonly string[]): Promise<string> {
 
 async function openOwn(app: string, isReady: boolean): Promise<Connection> {
   const [{ openHost, readConfig }, { startServer }] = await Promise.all([import("#host"), import("#server")]);
-  const config = await readConfig({ appFolder: folderOf(app), env: process.env, port: 0 });
+  const read = await readConfig({ appFolder: folderOf(app), env: process.env, port: 0, hostname: "127.0.0.1" });
+  const config = { ...read, mayNamePlaces: true }; // the command's own server: who asks is who runs it
   const drawer = progressDrawer();
   const path = isServedName(app) ? "." : app;
   const host = await openHost(config, { apps: [path], report: drawer.report });

@@ -131,6 +131,12 @@ test("A model can be named by the URL of its server", async () => {
   expect((await failure("url:nonsense")).code).toBe("model-unknown");
 });
 
+test("What describes a model named by a URL is a name that reaches it", async () => {
+  const { id, version } = await models.describe(`url:${fake.baseURL}#echo`);
+  expect([id, version]).toEqual([`url:${fake.baseURL}#echo`, `url:${fake.baseURL}#echo`]);
+  await expect(models.chat(request(id), { signal })).resolves.toMatchObject({ text: "one two three" });
+});
+
 test.each(["fake", "openai"])("Embeddings of %s come as unit vectors in the order of the texts", async (name) => {
   const texts = ["abc", "abcdefghij"];
   const { vectors, dimensions } = await models.embed({ model: `${name}/embed`, texts, purpose: "passage" }, { signal });

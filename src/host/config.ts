@@ -31,6 +31,11 @@ export type Config = {
   /** 0 takes any free port. */
   port: number;
   apiKey: string | undefined;
+  /**
+   * Whether a request may name addresses (`url:` models) and files of this machine (`file:` models, `paths`): only
+   * where nobody but this machine's user can ask.
+   */
+  mayNamePlaces: boolean;
   providers: FileConfig["providers"];
 };
 
@@ -49,7 +54,7 @@ export async function readConfig(options: {
   const { env } = options;
   const folder = resolve(env.PAWL_HOME ?? join(options.appFolder, ".pawl"));
   const hostname = options.hostname ?? env.PAWL_HOST ?? "127.0.0.1";
-  const apiKey = env.PAWL_API_KEY;
+  const apiKey = env.PAWL_API_KEY || undefined; // set to nothing is not set
   if (!loopback.has(hostname) && !apiKey) {
     throw new PawlError("bind-refused", `pawl does not listen on ${hostname} without an API key.`, {
       hint: "Set PAWL_API_KEY to a long random text, or listen on 127.0.0.1.",
@@ -70,6 +75,7 @@ export async function readConfig(options: {
     hostname,
     port,
     apiKey,
+    mayNamePlaces: apiKey === undefined,
     providers: (await readFileConfig(options.appFolder)).providers,
   };
 }

@@ -20,7 +20,7 @@ export function guardRequests(options: { apiKey: string | undefined }): Middlewa
         });
       if (origin !== undefined && !sameOrigin(origin, host))
         throw new PawlError("forbidden", `Requests from ${origin} are refused.`, {
-          hint: "Set PAWL_API_KEY to let other sites' pages ask.",
+          hint: "Let a server of yours ask, or serve the page and pawl behind one proxy, with PAWL_API_KEY.",
         });
     } else if (needsKey(c.req.path) && !sameText(c.req.header("authorization") ?? "", `Bearer ${options.apiKey}`)) {
       throw new PawlError("unauthorized", "The API key is missing or wrong.", {
@@ -29,6 +29,24 @@ export function guardRequests(options: { apiKey: string | undefined }): Middlewa
     }
     await next();
   };
+}
+
+/**
+ * Refuses names of places on the server's side, addresses and files, where others than this machine's user may ask: they
+ * would be a way into its network (SSRF) and its disk.
+ *
+ * @throws PawlError `forbidden`
+ */
+export function refusePlaces(places: readonly string[], config: { mayNamePlaces: boolean }, hint: string): void {
+  const [place] = places;
+  if (config.mayNamePlaces || place === undefined) return;
+  throw new PawlError("forbidden", `A request to a server with a key may not name ${place}.`, { hint });
+}
+
+/** As {@link refusePlaces}, of a model that is named by its address (`url:…`) or its file (`file:…`). */
+export function refusePlaceOfModel(model: string, config: { mayNamePlaces: boolean }): void {
+  const hint = "Configure a provider in pawl.config.ts, or name the model in the app.";
+  refusePlaces(/^(url|file):/.test(model) ? [model] : [], config, hint);
 }
 
 function needsKey(path: string): boolean {

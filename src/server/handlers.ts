@@ -11,6 +11,7 @@ import type { KnowledgeSettings } from "#schema";
 import { tables } from "#store";
 import { chatCompletion } from "./chat.ts";
 import type { Contract } from "./contract.ts";
+import { refusePlaceOfModel, refusePlaces } from "./guard.ts";
 import { handlersOfData } from "./handlers-data.ts";
 import { evaluateHandlers } from "./handlers-evaluate.ts";
 import { jobOf, publicJob } from "./jobs.ts";
@@ -62,9 +63,13 @@ export function handlersOf(host: Host): Handlers {
       return c.json(body, status === "ready" ? 200 : 503);
     },
 
-    chat: ({ body }, c) => chatCompletion(host, body, c),
+    async chat({ body }, c) {
+      refusePlaceOfModel(body.model, host.config);
+      return chatCompletion(host, body, c);
+    },
 
     async embeddings({ body }, c) {
+      refusePlaceOfModel(body.model, host.config);
       const texts = [body.input].flat();
       if (body.dimensions !== undefined && body.dimensions !== null)
         throw new PawlError("unsupported-option", "pawl does not shorten embeddings.", {
@@ -98,7 +103,7 @@ export function handlersOf(host: Host): Handlers {
         owned_by: "pawl",
         pawl: {
           kind: "app" as const,
-          state: "ready" as const,
+          state: stateOf(app),
           description: app.loaded?.instructions.slice(0, 200) ?? "",
           licence: null,
           contextTokens: null,
@@ -204,6 +209,7 @@ export function handlersOf(host: Host): Handlers {
       }
     },
     async ingest({ body }) {
+      refusePlaces(body.paths ?? [], host.config, "Name it in the app's sources, or upload it: POST /api/documents.");
       const app = host.app(body.app);
       const { name, sources, settings } = knowledgeOf(app, body.knowledge);
       if (!app.loaded) throw new PawlError("not-ready", `The app ${body.app} is not loaded.`);
@@ -243,9 +249,15 @@ export function handlersOf(host: Host): Handlers {
       return jobOf(host, params.id);
     },
     async pull({ body }) {
+      refusePlaceOfModel(body.model, host.config);
       return jobOf(host, await host.pull(body.model));
     },
   };
+}
+
+function stateOf({ release, state }: ServedApp): "ready" | "starting" | "failed" {
+  if (release) return "ready"; // it answers, whatever became of an edit
+  return state === "failed" ? "failed" : "starting";
 }
 
 function appInfo(app: ServedApp): RouteOutput<Contract["apps"]>["apps"][number] {

@@ -156,7 +156,7 @@ export const ModelList = z.object({
       owned_by: z.string(),
       pawl: z.object({
         kind: ModelKind,
-        state: z.enum(["ready", "not-downloaded", "key-missing", "offered"]),
+        state: z.enum(["ready", "not-downloaded", "key-missing", "offered", "starting", "failed"]),
         description: z.string(),
         licence: z.string().nullable(),
         contextTokens: z.int().nullable(),

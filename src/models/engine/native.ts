@@ -82,7 +82,7 @@ export async function installNatives(options: NativesOptions): Promise<void> {
   const onWait = () => report({ task: "waiting for another process to fetch the local engine", done: 0 });
   await withLock(`${folder}.lock`, { signal, onWait }, async () => {
     if (await exists(stamp)) return;
-    report({ task: "fetching the local engine (about 160 MB)", done: 0 });
+    report({ task: "fetching the local engine (about 190 MB, of which 160 stay)", done: 0 });
     const own = { name: "pawl-engine", private: true, dependencies: manifest.peerDependencies };
     await writeFile(join(folder, "package.json"), JSON.stringify({ ...own, overrides: manifest.overrides }));
     await npmInstall(folder, options);
