@@ -1,0 +1,50 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Turn } from "#schema";
+import { openStore, type Store } from "#store";
+import { listTurns, writeTurns } from "./turns.ts";
+
+let folder: string;
+let store: Store;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "pawl-turns-"));
+  store = await openStore({ kind: "embedded", folder });
+});
+afterAll(async () => {
+  await store.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const turn = (id: string, question: string, text: string): Turn => ({
+  id,
+  session: "ses_1",
+  app: "small",
+  release: "rel_1",
+  status: "done",
+  startMs: 1,
+  endMs: 2,
+  firstContentMs: null,
+  question,
+  input: { messages: [{ role: "user", content: question }] },
+  answer: { text, abstained: false, citations: [] },
+  error: null,
+  usage: { inputTokens: 0, outputTokens: 0, cachedTokens: 0 },
+  spans: [],
+});
+
+it("turns are found by all words of a search, in any order, in question and answer together", async () => {
+  await writeTurns(store, [
+    turn("trn_1", "May I bring my dog to the office?", "Dogs are welcome on Fridays."),
+    turn("trn_2", "When is the office open?", "From 7 to 100% of 9."),
+  ]);
+  const found = async (q: string) => (await listTurns(store, { q, limit: 10 })).turns.map(({ id }) => id);
+  expect(await found("office  DOG")).toEqual(["trn_1"]);
+  expect(await found("fridays office")).toEqual(["trn_1"]);
+  expect(await found("office")).toEqual(["trn_2", "trn_1"]);
+  expect(await found("office cat")).toEqual([]);
+  expect(await found("100%")).toEqual(["trn_2"]);
+  expect(await found("  ")).toEqual(["trn_2", "trn_1"]);
+});
