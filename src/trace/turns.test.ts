@@ -1,22 +1,18 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Turn } from "#schema";
-import { openStore, type Store } from "#store";
+import type { Store } from "#store";
+import { testHomes } from "../../tests/homes.ts";
 import { listTurns, writeTurns } from "./turns.ts";
 
-let folder: string;
+const homes = testHomes();
 let store: Store;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "pawl-turns-"));
-  store = await openStore({ kind: "embedded", folder });
+  const opened = await homes.open("embedded");
+  if (opened === null) throw new Error("There is always an embedded store.");
+  store = opened;
 });
-afterAll(async () => {
-  await store.close();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(homes.end);
 
 const turn = (id: string, question: string, text: string): Turn => ({
   id,
