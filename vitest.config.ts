@@ -4,7 +4,8 @@ import { defineConfig } from "vitest/config";
 import { TallyReporter } from "./tests/reporter/tally.ts";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
-const conditions = ["pawl-source", "node", "module", "default"];
+/** Without `module`: what packages give to bundlers under that name is not what Node can run. */
+const conditions = ["pawl-source", "node", "default"];
 
 /** `pawl` and `pawl/…` as the package exports them, at their sources. */
 const own: { exports: Record<string, string | { "pawl-source"?: string }> } = JSON.parse(
