@@ -8,9 +8,9 @@ export default defineApp({
   knowledge: { handbook: "./docs/*.md" },
   questions: [
     "How many days of leave can I carry over?",
-    "My laptop was stolen on a train. What do I do?",
-    "How much notice do I give in my first months?",
-    "May I bring my dog to the office?",
+    "What may a hotel in London cost?",
+    "Do I get my holiday back if I fall ill?",
+    "Can I expense a beer with dinner?",
   ],
   evals: { data: "./questions.jsonl" },
 });

@@ -6,7 +6,10 @@ export type AskOptions = { app: string; json?: boolean; model?: string; answer?:
 
 /** `pawl ask`: one question, its answer with the quotes that support it. */
 export async function ask(question: string, options: AskOptions): Promise<number> {
-  const connection = await connect(options.app, { isReady: options.model === undefined });
+  const connection = await connect(options.app, {
+    isReady: options.model === undefined,
+    isAppNeeded: options.model === undefined,
+  });
   try {
     const model = options.model ?? `app/${connection.app}`;
     const completion = await connection.client.chat({

@@ -20,16 +20,19 @@ function isServedName(app: string): boolean {
 /** How long to wait for a server that holds the folder but does not listen yet. */
 const announceMs = 15_000;
 
+/** `isReady`: wait until the app's documents are read (default). `isAppNeeded`: without an app there is nothing to do (default). */
+type ConnectOptions = { isReady?: boolean; isAppNeeded?: boolean };
+
 /**
  * Connects to the server that holds this app's folder; where none does, opens one in this process, on a free port.
  *
- * @param options.isReady wait until the app's documents are read (default)
+ * @throws PawlError `app-file-missing` where there is neither an app nor a store; none is made then
  */
-export async function connect(app: string, options: { isReady?: boolean } = {}): Promise<Connection> {
+export async function connect(app: string, options: ConnectOptions = {}): Promise<Connection> {
   const from = Date.now();
   for (;;) {
     try {
-      return await openOwn(app, options.isReady ?? true);
+      return await openOwn(app, { isReady: true, isAppNeeded: true, ...options });
     } catch (error) {
       if (!(error instanceof PawlError) || error.code !== "store-locked") throw error;
       const { url, pid } = error.details ?? {};
@@ -75,10 +78,11 @@ async function nameOf(app: string, served: readonly string[]): Promise<string> {
   });
 }
 
-async function openOwn(app: string, isReady: boolean): Promise<Connection> {
+async function openOwn(app: string, { isReady, isAppNeeded }: Required<ConnectOptions>): Promise<Connection> {
   const [{ openHost, readConfig }, { startServer }] = await Promise.all([import("#host"), import("#server")]);
   const read = await readConfig({ appFolder: folderOf(app), env: process.env, port: 0, hostname: "127.0.0.1" });
   const config = { ...read, mayNamePlaces: true }; // the command's own server: who asks is who runs it
+  if (isAppNeeded && !existsSync(config.folder)) await (await import("#app")).findAppFile(app);
   const drawer = progressDrawer();
   const path = isServedName(app) ? "." : app;
   const host = await openHost(config, { apps: [path], report: drawer.report });

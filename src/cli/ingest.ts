@@ -4,10 +4,11 @@ import { type Connection, connect } from "./connect.ts";
 import { dim, green, print, progressDrawer, red, say, table } from "./draw.ts";
 import type { IngestedDocument, Job } from "./wire.ts";
 
-export type IngestOptions = { app: string; json?: boolean; knowledge?: string };
+export type IngestOptions = { app: string; json?: boolean; knowledge?: string; dryRun?: boolean };
 
 /** `pawl ingest`: exit 1 if a document is refused. Ctrl-C stops; what was read is kept. */
 export async function ingestCommand(paths: string[], options: IngestOptions): Promise<number> {
+  if (options.dryRun) return (await import("./preview.ts")).preview(paths, options);
   const connection = await connect(options.app, { isReady: false });
   try {
     const { id } = await connection.client.ingest({

@@ -13,7 +13,7 @@ export async function models(
       hint: "Use `list` or `pull MODEL`.",
     });
   }
-  const connection = await connect(options.app, { isReady: false });
+  const connection = await connect(options.app, { isReady: false, isAppNeeded: false });
   try {
     if (action === "pull") {
       if (model === undefined)

@@ -56,6 +56,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   )
     .description("read documents into the app's knowledge")
     .option("--knowledge <name>", "the collection, where the app has several")
+    .option("--dry-run", "show title, blocks and chunks of the files; store nothing, ask no model")
     .addHelpText("after", example("pawl ingest ./more/*.pdf"))
     .action(verb(async () => (await import("./ingest.ts")).ingestCommand));
   withApp(program.command("ask").argument("<question>", "the question"))

@@ -9,6 +9,7 @@ export {
   indexOf,
   ingest,
 } from "./ingest.ts";
+export { type Preview, previewDocument } from "./preview.ts";
 export { type RetrieveOptions, retrieve } from "./retrieve.ts";
 export { sentences } from "./sentences.ts";
 export { expandSources, type Source } from "./sources.ts";

@@ -1,13 +1,19 @@
 /** Letters below which a guess is no better than a coin. */
 const fewestLetters = 40;
 
+/** Another language is said only where English is at most this share as likely: names alone make no Polish page. */
+const englishShare = 0.85;
+
 /** ISO 639-1 code of a text's language, or null where it is too short or too mixed to tell. */
 export async function detectLanguage(text: string): Promise<string | null> {
   const sample = sampleOf(text);
   if ((sample.match(/\p{L}/gu)?.length ?? 0) < fewestLetters) return null;
-  const { detectAll } = await import("tinyld");
-  const best = detectAll(sample)[0];
-  return best === undefined || best.lang.length !== 2 ? null : best.lang;
+  const { eld } = await import("eld/extrasmall");
+  const found = eld.detect(sample);
+  if (found.language === "" || !found.isReliable()) return null;
+  const scores = found.getScores();
+  const isClear = (scores.en ?? 0) <= englishShare * (scores[found.language] ?? 0);
+  return found.language === "en" || isClear ? found.language : null;
 }
 
 /** Up to 4,000 characters from beginning, middle and end, without what looks like code, links or tables' bars. */

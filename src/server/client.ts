@@ -5,6 +5,8 @@ import type { Route, RouteInput, RouteOutput } from "./route.ts";
 export type { Contract } from "./contract.ts";
 export type { RouteInput, RouteOutput } from "./route.ts";
 
+type Problem = { title?: string; status?: number; code?: string; hint?: string; details?: unknown; turn?: string };
+
 /** A failed request: RFC 9457 problem details with pawl's stable code. */
 export class ClientError extends Error {
   override readonly name = "ClientError";
@@ -12,12 +14,15 @@ export class ClientError extends Error {
   readonly code: string;
   readonly hint: string | undefined;
   readonly details: unknown;
-  constructor(problem: { title?: string; status?: number; code?: string; hint?: string; details?: unknown }) {
+  /** The turn that the request began, where it began one: `GET /api/turns/{id}` says how far it came. */
+  readonly turn: string | undefined;
+  constructor(problem: Problem) {
     super(problem.title ?? "The request failed.");
     this.status = problem.status ?? 500;
     this.code = problem.code ?? "internal";
     this.hint = problem.hint;
     this.details = problem.details;
+    this.turn = problem.turn;
   }
 }
 
@@ -82,14 +87,20 @@ async function request(options: ClientOptions, route: Route, input: LooseInput):
   return response;
 }
 
-async function problemOf(response: Response) {
+async function problemOf(response: Response): Promise<Problem> {
   const text = await response.text();
+  const { status } = response;
   try {
     const body = JSON.parse(text);
-    return { status: response.status, ...(body.error ?? body), title: body.error?.message ?? body.title };
+    return { status, ...(body.error ?? body), title: body.error?.message ?? body.title, ...turnOf(response) };
   } catch {
-    return { status: response.status, title: `The server answered ${response.status}.` };
+    return { status, title: `The server answered ${status}.`, ...turnOf(response) };
   }
+}
+
+function turnOf(response: Response): { turn?: string } {
+  const turn = response.headers.get("x-pawl-turn");
+  return turn === null ? {} : { turn };
 }
 
 async function* chunks(response: Response): AsyncGenerator<ChatCompletionChunk, void, void> {
@@ -108,7 +119,7 @@ async function* chunks(response: Response): AsyncGenerator<ChatCompletionChunk, 
         if (data === "[DONE]") return;
         if (data === "") continue;
         const parsed = JSON.parse(data);
-        if (parsed.error) throw new ClientError({ ...parsed.error, title: parsed.error.message });
+        if (parsed.error) throw new ClientError({ ...parsed.error, title: parsed.error.message, ...turnOf(response) });
         yield parsed;
       }
     }

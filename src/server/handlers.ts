@@ -279,6 +279,10 @@ function knowledgeOf(
   app: ServedApp,
   name: string | undefined,
 ): { name: string; sources: string[]; settings: KnowledgeSettings } {
+  if (app.error && !app.loaded) {
+    const { code, message, hint } = app.error;
+    throw new PawlError(code, message, hint ? { hint } : {});
+  }
   const knowledge = app.loaded?.app.knowledge ?? {};
   const names = Object.keys(knowledge);
   const chosen = name ?? (names.length === 1 ? names[0] : undefined);
@@ -288,7 +292,10 @@ function knowledgeOf(
       "not-found",
       name ? `The app ${app.name} has no knowledge ${name}.` : `The app ${app.name} has ${names.length} collections.`,
       {
-        hint: names.length > 0 ? `Name one of: ${names.join(", ")}.` : "Add `knowledge` to the app.",
+        hint:
+          names.length > 0
+            ? `Name one of: ${names.join(", ")}.`
+            : "Add `knowledge` to the app, or name another app (--app).",
       },
     );
   }

@@ -68,9 +68,10 @@ export async function listTurns(
     query.session === undefined ? sql`${turns.session} !~ '^(exp|replay)_'` : eq(turns.session, query.session),
     query.release === undefined ? undefined : eq(turns.release, query.release),
     query.status === undefined ? undefined : eq(turns.status, query.status),
-    query.q === undefined
-      ? undefined
-      : or(ilike(turns.question, like(query.q)), sql`${turns.body}->'answer'->>'text' ilike ${like(query.q)}`),
+    // Every word, in any order, in the question or the answer.
+    ...wordsOf(query.q).map((word) =>
+      or(ilike(turns.question, like(word)), sql`${turns.body}->'answer'->>'text' ilike ${like(word)}`),
+    ),
     query.abstained === undefined ? undefined : sql`${turns.body}->'answer'->>'abstained' = ${query.abstained}`,
     query.thumb === undefined
       ? undefined
@@ -91,6 +92,10 @@ export async function listTurns(
     .limit(query.limit + 1);
   const page = rows.slice(0, query.limit).map((row) => TurnSummary.parse({ ...row.body, thumb: row.thumb }));
   return { turns: page, next: rows.length > query.limit ? (page.at(-1)?.id ?? null) : null, total: count?.total ?? 0 };
+}
+
+function wordsOf(q = ""): string[] {
+  return [...new Set(q.split(/\s+/))].filter((word) => word !== "");
 }
 
 /** Records a person's signal; the same rater and kind replaces. */
