@@ -122,7 +122,10 @@ describe("ingest", () => {
     expect(done.length).toBeLessThan(6);
     const { status } = await run("c", at);
     expect(Object.values(status).filter((one) => one === "unchanged")).toHaveLength(done.length);
-    const all = await store.query({ sql: "select count(*)::int as n from chunks where knowledge like 'c#%'", params: [] });
+    const all = await store.query({
+      sql: "select count(*)::int as n from chunks where knowledge like 'c#%'",
+      params: [],
+    });
     expect(all[0]?.n).toBe(6);
   });
 
