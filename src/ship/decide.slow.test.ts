@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { MetricInfo } from "#schema";
 import { detectable, foreseen, mean, seededRandom, spentAlpha } from "#stats";
+import { alone, binary, type Clustering, type Draw, documents, draw as drawn, graded } from "../../tests/simulated.ts";
 import { decide } from "./decide.ts";
-import type { Measured, ScoredPair } from "./pairs.ts";
+import type { Measured } from "./pairs.ts";
 
 /** Candidates per simulation, as issue 11 asks. */
 const runs = 2000;
@@ -19,44 +20,11 @@ function metric(name: string, margin: number): MetricInfo {
 /** The least of `runs` that a true rate of 80 % falls below with a probability below 1 in 1,000. */
 const atLeast = 0.8 - 3.09 * Math.sqrt((0.8 * 0.2) / runs);
 
-type Draw = (next: () => number) => { live: number; candidate: number };
-
-/** Right or wrong: live is right at `share`, the candidate at `share + gain`, correlated by `agreement`. */
-function binary(gain: number, { share = 0.8, agreement = 0.5 } = {}): Draw {
-  const other = share + gain;
-  const both = share * other + agreement * Math.sqrt(share * (1 - share) * other * (1 - other));
-  return (next) => {
-    const at = next();
-    if (at < both) return { live: 1, candidate: 1 };
-    if (at < share) return { live: 1, candidate: 0 };
-    return { live: 0, candidate: at < share + other - both ? 1 : 0 };
-  };
-}
-
-/** Scores from 0 to 1 with many ties and a skew, as token F1 has them: half of the answers score the same. */
-function graded(loss: number): Draw {
-  return (next) => {
-    const live = Math.sqrt(next());
-    if (next() < 0.5) return { live, candidate: live };
-    return { live, candidate: live + (next() - 0.5) * 0.6 - loss * 2 };
-  };
-}
-
-/** `clusterSize` > 1: all of a document's examples share their draw with probability 0.7 each (correlation about 0.5). */
-function pairs(draw: Draw, next: () => number, examples: number, clusterSize = 1): ScoredPair[] {
-  let shared = draw(next);
-  return Array.from({ length: examples }, (_, index) => {
-    if (index % clusterSize === 0) shared = draw(next);
-    const scores = clusterSize > 1 && next() < 0.7 ? shared : draw(next);
-    return { example: `${index}`, cluster: `${Math.floor(index / clusterSize)}`, ...scores };
-  });
-}
-
 type Truth = { info: MetricInfo; draw: Draw };
 
 type Setting = {
   examples?: number;
-  clusterSize?: number;
+  clustering?: Clustering;
   looks?: number;
   look?: number;
   needsGain?: boolean;
@@ -66,11 +34,11 @@ type Setting = {
 /** The share of candidates that are shipped at look number `look`, or at one of `looks`, each on fresh examples. */
 function shipped(
   truths: readonly Truth[],
-  { examples = 200, clusterSize = 1, look = 1, looks = look, needsGain = true, seed = 7 }: Setting = {},
+  { examples = 200, clustering = alone, look = 1, looks = look, needsGain = true, seed = 7 }: Setting = {},
 ): number {
   const next = seededRandom(seed);
   const isShipped = (at: number) => {
-    const metrics = measured(truths, next, examples, clusterSize);
+    const metrics = measured(truths, next, examples, clustering);
     return decide({ metrics, mode: "ship", look: at, needsGain, draws: 9 }).exit === 0;
   };
   let count = 0;
@@ -82,8 +50,8 @@ function shipped(
   return count / runs;
 }
 
-function measured(truths: readonly Truth[], next: () => number, examples: number, clusterSize: number): Measured[] {
-  return truths.map(({ info, draw }) => ({ info, pairs: pairs(draw, next, examples, clusterSize) }));
+function measured(truths: readonly Truth[], next: () => number, examples: number, clustering: Clustering): Measured[] {
+  return truths.map(({ info, draw }) => ({ info, pairs: drawn(draw, clustering, next, examples) }));
 }
 
 describe("a gate of 5 %", () => {
@@ -97,7 +65,7 @@ describe("a gate of 5 %", () => {
       { info: metric("f1", wide), draw: graded(0) },
     ];
     for (const truths of [one, three]) {
-      for (const clusterSize of [1, 5]) expect(shipped(truths, { clusterSize })).toBeLessThan(allowed(0.05));
+      for (const clustering of [alone, documents]) expect(shipped(truths, { clustering })).toBeLessThan(allowed(0.05));
     }
   });
 
@@ -106,7 +74,7 @@ describe("a gate of 5 %", () => {
     const losses: Draw[] = [binary(-0.05), binary(-0.05, { share: 0.99, agreement: 0.1 }), graded(0.05)];
     for (const draw of losses) {
       const truths = [gain, { info: metric("other", 0.05), draw }];
-      for (const clusterSize of [1, 5]) expect(shipped(truths, { clusterSize })).toBeLessThan(allowed(0.05));
+      for (const clustering of [alone, documents]) expect(shipped(truths, { clustering })).toBeLessThan(allowed(0.05));
     }
   });
 
@@ -140,19 +108,19 @@ describe("a gate of 5 %", () => {
   it("says in its report what gain would be shipped, also with another metric to guard, clusters and later looks", () => {
     const right = metric("right", 0.1);
     const form = { info: metric("form", 0.1), draw: binary(0, { share: 0.9 }) };
-    for (const { clusterSize, look } of [
-      { clusterSize: 1, look: 1 },
-      { clusterSize: 5, look: 1 },
-      { clusterSize: 1, look: 3 },
+    for (const { clustering, look } of [
+      { clustering: alone, look: 1 },
+      { clustering: documents, look: 1 },
+      { clustering: alone, look: 3 },
     ]) {
       // What 50 reports on equal releases say, on average.
       const next = seededRandom(11);
       const said = Array.from({ length: 50 }, () => {
-        const metrics = measured([{ info: right, draw: binary(0) }, form], next, 300, clusterSize);
+        const metrics = measured([{ info: right, draw: binary(0) }, form], next, 300, clustering);
         return decide({ metrics, mode: "ship", look, draws: 9 }).metrics[0]?.detectable ?? Number.NaN;
       });
       const gain = mean(said.filter((value) => !Number.isNaN(value)));
-      const rate = shipped([{ info: right, draw: binary(gain) }, form], { examples: 300, clusterSize, look });
+      const rate = shipped([{ info: right, draw: binary(gain) }, form], { examples: 300, clustering, look });
       expect(rate).toBeGreaterThan(atLeast);
     }
   });
