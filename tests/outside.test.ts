@@ -222,6 +222,35 @@ describe("OpenTelemetry's own SDK", () => {
   });
 });
 
+test("text that was cut within a character, and NUL, do not keep a turn from being stored", async () => {
+  const attribute = (key: string, stringValue: string) => ({ key, value: { stringValue } });
+  const span = {
+    traceId: "a".repeat(32),
+    spanId: "b".repeat(16),
+    name: "chat",
+    startTimeUnixNano: "1750000000000000000",
+    endTimeUnixNano: "1750000001000000000",
+    attributes: [
+      attribute("gen_ai.operation.name", "chat"),
+      attribute("gen_ai.request.model", "m"),
+      attribute("gen_ai.input.messages", JSON.stringify([{ role: "user", content: "cut \ud83d and \u0000, \\u0000" }])),
+    ],
+  };
+  const resource = { attributes: [attribute("service.name", "cut")] };
+  const body = { resourceSpans: [{ resource, scopeSpans: [{ spans: [span] }] }] };
+  const send = () =>
+    fetch(traces(), {
+      method: "POST",
+      body: JSON.stringify(body),
+      headers: { ...headers, "content-type": "application/json" },
+    });
+  expect((await send()).status).toBe(200);
+  expect((await send()).status).toBe(200); // an exporter that was not answered sends again
+  const [turn, ...others] = await turnsOf("cut");
+  expect(others).toEqual([]);
+  expect(turn?.question).toBe("cut \ufffd and \ufffd, \\u0000");
+});
+
 const fake = () => createOpenAICompatible({ name: "fake", baseURL: provider.baseURL, includeUsage: true });
 
 describe("the AI SDK's own telemetry", () => {
@@ -393,8 +422,8 @@ test("a hosted provider called through pawl is a turn too; tools are refused wit
 describe("pawl init --from-turns", () => {
   test("writes the app that the recorded turns show, and lists by name what it cannot hold", async () => {
     const model = record(fake()("echo"), { app: "Shop Bot", url: pawl.url, key: "secret" });
-    const lines = "You are the shop's clerk.\nSay `please`; prices are in ${currency}.";
-    const look = tool({ inputSchema: z.object({}) });
+    const lines = `You are the shop's clerk.\nSay \`please\`; prices are in \${currency}.`;
+    const look = tool({ inputSchema: z.object({}), execute: async () => "nothing" });
     for (const prompt of ["Have you hats?", "Have you gloves?"])
       await generateText({ model, system: lines, prompt, temperature: 0.3, tools: { look } });
     await generateText({ model, system: "You are somebody else.", prompt: "Who are you?", temperature: 0.3 });

@@ -42,6 +42,20 @@ test("`npx pawl --help` answers", () => {
   expect(run("npx", ["--no-install", "pawl", "--help"], user).stdout).toMatch(/usage/i);
 });
 
+test("`pawl/ai` loads, wraps a model, and brings in no other package", () => {
+  const script = `import { record } from "pawl/ai";
+    const model = { specificationVersion: "v3", provider: "p", modelId: "m", doGenerate: async () => 1, doStream: async () => 2 };
+    if (record(model, { app: "a" }).modelId !== "m") throw new Error("not the model");`;
+  writeFileSync(join(user, "ai.mjs"), script);
+  const { stderr } = run(process.execPath, ["ai.mjs"], user);
+  expect(stderr).toBe("");
+  const sent = ["ai", "send", "names"].map((name) =>
+    readFileSync(join(user, "node_modules/pawl/dist/trace", `${name}.js`), "utf8"),
+  );
+  const imported = sent.flatMap((text) => [...text.matchAll(/from "([^"]+)"/g)].map(([, name]) => name ?? ""));
+  expect(imported.filter((name) => !/^(node:|\.\/(ai|send|names)\.js$)/.test(name))).toEqual([]);
+});
+
 test("`pawl` and `pawl/client` load, and their types reach the user", () => {
   const wrong = "// @ts-expect-error a name is text: were the types lost, this would be no error\n";
   const app = 'defineApp({ name: "x", instructions: "y" })';

@@ -2,6 +2,7 @@ import { gunzipSync } from "node:zlib";
 import { PbfReader } from "pbf";
 import * as z from "zod";
 import { PawlError } from "#kernel";
+import { isObject } from "./messages.ts";
 
 /** An attribute's value, as OTLP's `AnyValue` has it; bytes are left out. */
 export type Value = null | boolean | number | string | Value[] | { [name: string]: Value };
@@ -67,26 +68,8 @@ function unpacked(body: Uint8Array, encoding: string | undefined): Uint8Array {
   }
 }
 
-type WireValue = {
-  stringValue?: string | undefined;
-  boolValue?: boolean | undefined;
-  intValue?: string | number | undefined;
-  doubleValue?: number | string | undefined;
-  arrayValue?: { values?: WireValue[] | undefined } | undefined;
-  kvlistValue?: { values?: WireAttribute[] | undefined } | undefined;
-};
-type WireAttribute = { key: string; value?: WireValue | undefined };
-
-const WireValue: z.ZodType<WireValue> = z.object({
-  stringValue: z.string().optional(),
-  boolValue: z.boolean().optional(),
-  intValue: z.union([z.string(), z.number()]).optional(),
-  doubleValue: z.union([z.number(), z.string()]).optional(),
-  arrayValue: z.object({ values: z.array(z.lazy(() => WireValue)).optional() }).optional(),
-  kvlistValue: z.object({ values: z.array(z.lazy(() => WireAttribute)).optional() }).optional(),
-});
-const WireAttribute: z.ZodType<WireAttribute> = z.object({ key: z.string(), value: WireValue.optional() });
-const attributes = z.array(WireAttribute).default([]);
+/** Attributes are read one by one (`plain`), so that deep nesting is cut and not followed. */
+const attributes = z.array(z.unknown()).default([]);
 const time = z.union([z.string().regex(/^\d+$/), z.number()]);
 
 const WireSpan = z.object({
@@ -169,20 +152,28 @@ function milliseconds(nano: string | number): number {
   return Number(nano) / 1e6;
 }
 
-function attributesOf(list: readonly WireAttribute[], depth = 0): Attributes {
-  return Object.fromEntries(list.map(({ key, value }) => [key, plain(value, depth)]));
+function attributesOf(list: readonly unknown[], depth = 0): Attributes {
+  return Object.fromEntries(
+    list.flatMap((pair) =>
+      isObject(pair) && typeof pair.key === "string" ? [[pair.key, plain(pair.value, depth)]] : [],
+    ),
+  );
 }
 
-function plain(value: WireValue | undefined, depth: number): Value {
-  if (value === undefined || depth > maxDepth) return null;
-  if (value.stringValue !== undefined) return value.stringValue;
-  if (value.boolValue !== undefined) return value.boolValue;
-  if (value.intValue !== undefined) return Number(value.intValue);
-  if (value.doubleValue !== undefined)
-    return Number.isFinite(Number(value.doubleValue)) ? Number(value.doubleValue) : null;
-  if (value.arrayValue) return (value.arrayValue.values ?? []).map((member) => plain(member, depth + 1));
-  if (value.kvlistValue) return attributesOf(value.kvlistValue.values ?? [], depth + 1);
+/** An `AnyValue` as a plain value. */
+function plain(value: unknown, depth: number): Value {
+  if (!isObject(value) || depth > maxDepth) return null;
+  if (typeof value.stringValue === "string") return value.stringValue;
+  if (typeof value.boolValue === "boolean") return value.boolValue;
+  const number = Number(value.intValue ?? value.doubleValue ?? Number.NaN); // 64-bit integers are texts
+  if (Number.isFinite(number)) return number;
+  if (isObject(value.arrayValue)) return listed(value.arrayValue.values).map((member) => plain(member, depth + 1));
+  if (isObject(value.kvlistValue)) return attributesOf(listed(value.kvlistValue.values), depth + 1);
   return null;
+}
+
+function listed(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
 /** The same request in protobuf; field numbers are those of opentelemetry-proto's `trace.proto` and `common.proto`. */

@@ -11,6 +11,8 @@ import { withoutNul } from "./turns.ts";
 /** What a span from outside is stored with, beside what every span has: enough to lay its trace out anew. */
 const Outside = z.object({
   trace: z.string(),
+  /** Its place among the trace's spans as they came, which is as they ended. */
+  ordinal: z.int(),
   /** The parent's id, also where that span has not come yet. */
   parent: z.string().nullable(),
   isAnswering: z.boolean(),
@@ -59,7 +61,8 @@ export function openTraces(store: Store): Traces {
       const known = stored.get(trace);
       const all = new Map([...(known?.spans ?? []), ...(waiting.get(trace) ?? [])].map((span) => [span.id, span]));
       for (const span of arrived) {
-        if (all.size < maxSpans || all.has(span.id)) all.set(span.id, span);
+        const ordinal = all.get(span.id)?.outside.ordinal ?? all.size;
+        if (ordinal < maxSpans) all.set(span.id, { ...span, outside: { ...span.outside, ordinal } });
         else refused += 1;
       }
       waiting.delete(trace);
@@ -130,13 +133,19 @@ function outsideSpan(foreign: ForeignSpan): OutsideSpan {
     error: failure === null ? null : { code, message: failure },
     usage,
     notes,
-    outside: { trace: foreign.trace, parent: foreign.parent === null ? null : idOf(foreign.parent), ...about },
+    outside: {
+      trace: foreign.trace,
+      ordinal: 0,
+      parent: foreign.parent === null ? null : idOf(foreign.parent),
+      ...about,
+    },
   };
 }
 
 /** The turn that a trace is, with its spans laid out: parents, paths, keys. */
 function turnOf(trace: string, spans: readonly OutsideSpan[], known: string | undefined) {
-  const sorted = [...spans].sort((a, b) => a.startMs - b.startMs || (a.id < b.id ? -1 : 1));
+  // Some clocks count milliseconds: two calls may begin in the same one, and the first ends first.
+  const sorted = [...spans].sort((a, b) => a.startMs - b.startMs || a.outside.ordinal - b.outside.ordinal);
   const root = sorted.find(({ outside }) => outside.parent === null) ?? sorted[0];
   if (!root) throw new RangeError("A trace has at least one span.");
   const first = <T>(pick: (span: OutsideSpan) => T | null): T | null =>

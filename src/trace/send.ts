@@ -1,4 +1,4 @@
-import { names } from "./otel.ts";
+import { names } from "./names.ts";
 
 /** A span on its way to pawl; attributes by pawl's words, sent under the first of their names. */
 export type OutSpan = {

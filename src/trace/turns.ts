@@ -153,7 +153,13 @@ function like(text: string): string {
   return `%${text.replace(/[\\%_]/g, "\\$&")}%`;
 }
 
-/** PostgreSQL's text holds no NUL; it becomes the replacement character. */
+/**
+ * PostgreSQL's text holds no NUL and no half of a surrogate pair (a text that was cut); each becomes the replacement
+ * character. JSON writes both as escapes, and an escaped backslash is none of them.
+ */
 export function withoutNul<T>(value: T): T {
-  return JSON.parse(JSON.stringify(value).replaceAll("\\u0000", "\\ufffd"));
+  const text = JSON.stringify(value).replace(/\\(\\|u0000|ud[89a-f][0-9a-f]{2})/g, (whole, escaped: string) =>
+    escaped === "\\" ? whole : "\\ufffd",
+  );
+  return JSON.parse(text);
 }
