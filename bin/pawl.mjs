@@ -8,6 +8,7 @@ import {
   ensureInstalled,
   findNode,
   handOver,
+  leanHeap,
   ownMajor,
   root,
   sourceArguments,
@@ -20,4 +21,4 @@ else checkPlatform();
 completeNode();
 
 const main = inRepository ? [...sourceArguments, source] : ["--no-warnings", join(root, "dist", "cli", "main.js")];
-handOver([...main, ...process.argv.slice(2)], ownMajor >= 24 ? process.execPath : findNode());
+handOver([...leanHeap, ...main, ...process.argv.slice(2)], ownMajor >= 24 ? process.execPath : findNode());

@@ -22,7 +22,12 @@ export function startCommand(args: readonly string[], options: CommandOptions = 
 
 /** Starts a script with pawl's own arguments to Node. */
 export function startNode(args: readonly string[], options: CommandOptions = {}): Command {
-  const child = spawn(process.execPath, [...nodeArguments, ...args], {
+  return startProgram(process.execPath, [...nodeArguments, ...args], options);
+}
+
+/** Starts any program. */
+export function startProgram(program: string, args: readonly string[], options: CommandOptions = {}): Command {
+  const child = spawn(program, args, {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,8 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { createClient } from "#server";
+import { type Command, startProgram, untilSaid } from "./command.ts";
+import { sizeMb } from "./size.ts";
 
 // The package as a user gets it: packed, installed into an empty folder that has nothing of the repository around it.
 const folder = mkdtempSync(join(tmpdir(), "pawl-package-"));
@@ -69,11 +72,89 @@ test("`pawl` and `pawl/client` load, and their types reach the user", () => {
   run(process.execPath, ["app.ts"], user);
 });
 
+test.skipIf(process.platform === "win32")(
+  "`npx pawl init ./docs` and `npx pawl dev`: a question is answered with its source, with no account and no key",
+  async () => {
+    rmSync(join(user, "app.ts"));
+    for (const [name, text] of Object.entries(documents)) {
+      mkdirSync(join(user, "docs"), { recursive: true });
+      writeFileSync(join(user, "docs", name), text);
+    }
+    expect(run("npx", ["pawl", "init", "./docs"], user).stdout).toContain("over 3 documents of ./docs");
+
+    // As in a terminal, where Ctrl-C reaches every process of the group.
+    const dev = startProgram("npx", ["pawl", "dev"], { cwd: user, isGroup: true, env: { ...clean, PAWL_PORT: "0" } });
+    try {
+      const [, url = ""] = await untilSaid(dev, /^pawl: (http:\S+)$/m);
+      await untilSaid(dev, /user is ready/);
+      const client = createClient({ baseUrl: url });
+      expect((await fetch(`${url}/health`)).status).toBe(200);
+      expect(await ask(client, "How many unused days move into the next leave year?")).toEqual({
+        abstained: false,
+        citations: [expect.objectContaining({ quote: expect.stringContaining("Up to five unused days") })],
+      });
+
+      const console = await (await fetch(`${url}/`)).text();
+      const [, asset] = /src="(\/assets\/[^"]+\.js)"/.exec(console) ?? [];
+      expect((await fetch(`${url}${asset}`)).headers.get("content-type")).toContain("javascript");
+      expect(await (await fetch(`${url}/openapi.json`)).json()).toMatchObject({ info: { title: "pawl" } });
+      expect((await fetch(`${url}/docs`)).status).toBe(200);
+
+      writeFileSync(join(user, "docs", "leave.md"), documents["leave.md"].replaceAll("five", "seven"));
+      const quotes = async () => {
+        const { citations } = await ask(client, "How many unused days move into the next leave year?");
+        return citations.map(({ quote }) => quote).join();
+      };
+      await expect.poll(quotes, { timeout: 30_000, interval: 500 }).toContain("Up to seven unused days");
+
+      process.kill(-(dev.child.pid ?? 0), "SIGINT");
+      await dev.ended;
+      expect(dev.output()).toContain("finishing what is being answered");
+      await expect(fetch(`${url}/health`)).rejects.toThrow();
+    } finally {
+      dev.child.kill("SIGKILL");
+    }
+  },
+);
+
+// npx itself ends by the signal, whatever the program that it ran gave back.
+test.skipIf(process.platform === "win32")("Ctrl-C ends `pawl dev` with exit code 0", async () => {
+  const program = join(user, "node_modules", ".bin", "pawl");
+  const dev = startProgram(program, ["dev"], { cwd: user, isGroup: true, env: { ...clean, PAWL_PORT: "0" } });
+  await untilSaid(dev, /user is ready/);
+  process.kill(-(dev.child.pid ?? 0), "SIGINT");
+  expect(await dev.ended).toMatchObject({ code: 0 });
+});
+
+test("package and engine together take less than 700 MB", () => {
+  const engines = join(process.env.PAWL_MODELS ?? "", "engines");
+  const [engine] = readdirSync(engines); // one for each version of pawl: any of them will do
+  const mb = { package: sizeMb(join(user, "node_modules")), engine: sizeMb(join(engines, engine ?? "")) };
+  expect(mb.engine).toBeGreaterThan(0);
+  expect(mb.package + mb.engine).toBeLessThan(700);
+});
+
+const documents = {
+  "leave.md":
+    "# Annual leave\n\n## Carrying over\n\nUp to five unused days move into the next leave year. They lapse on 30 June.\n",
+  "travel.md": "# Travel\n\n## Trains\n\nTrains are booked through Wayfare, in standard class.\n",
+  "laptops.md": "# Laptops\n\nA new laptop is ordered every four years.\n",
+};
+
+/** What vitest and the run's own pawl leave in the environment is not the user's. */
+const clean = { PAWL_HOME: undefined, NODE_OPTIONS: undefined, NODE_ENV: undefined };
+
+async function ask(client: ReturnType<typeof createClient>, question: string) {
+  const { pawl } = await client.chat({
+    body: { model: "app/user", messages: [{ role: "user", content: question }] },
+  });
+  return { abstained: pawl?.abstained, citations: pawl?.citations ?? [] };
+}
+
 function run(command: string, args: string[], cwd: string) {
-  const { PAWL_HOME: _, ...env } = process.env;
   const done = spawnSync(command, args, {
     cwd,
-    env: { ...env, NODE_OPTIONS: "" },
+    env: { ...process.env, ...clean },
     encoding: "utf8",
     shell: process.platform === "win32",
   });

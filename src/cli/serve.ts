@@ -4,6 +4,9 @@ import { startServer } from "#server";
 import { folderOf } from "./connect.ts";
 import { bold, dim, drawError, print, progressDrawer, say } from "./draw.ts";
 
+/** Signals closer to each other than this are one press of a key. */
+const sameKeyMs = 300;
+
 /** `pawl serve` and `pawl dev`: until Ctrl-C or SIGTERM; answers that are being written are finished first. */
 export async function serve(
   paths: string[],
@@ -30,10 +33,14 @@ export async function serve(
   say(dim(`      API ${server.url}/docs · folder ${config.folder}`));
 
   const stop = new AbortController();
+  let askedMs = 0;
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
       process.on(signal, () => {
-        if (stop.signal.aborted) process.exit(130); // asked twice: at once
+        // One Ctrl-C may come twice, from the terminal and from the bootstrap; a person's second means "at once".
+        if (stop.signal.aborted && performance.now() - askedMs > sameKeyMs) process.exit(130);
+        if (stop.signal.aborted) return;
+        askedMs = performance.now();
         stop.abort();
         resolve();
       });

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
+import * as z from "zod";
 import type { Gateway } from "#gateway";
 import {
   answer,
@@ -35,7 +36,13 @@ const lookMs = 100;
 /** How much nicer than the host the worker is: parsing never takes the processor from a chat. */
 const niceness = 10;
 
-/** Opens the queue and starts the worker process on first use; a worker that dies is started again. */
+/** A worker without work leaves after this long: it would hold some 270 MB. */
+const IdleMs = z.coerce.number().positive().default(60_000);
+
+/**
+ * Opens the queue and starts the worker process on first use; a worker that dies is started again, one that is idle
+ * is sent away.
+ */
 export async function openIngesting(parts: {
   store: Store;
   gateway: Gateway;
@@ -58,11 +65,32 @@ export async function openIngesting(parts: {
     get: async (id) => unrecorded.told(await opened.get(id)),
     list: async (query) => (await opened.list(query)).map(unrecorded.told),
   };
+  const idleMs = IdleMs.parse(parts.env.PAWL_WORKER_IDLE_MS);
   let child: ChildProcess | undefined;
   let isClosed = false;
+  /** Counts what was queued, so that a worker is not sent away while something is being queued. */
+  let queued = 0;
+  let idle: NodeJS.Timeout | undefined;
+
+  /** After a while without work, ends the worker; a job that was queued meanwhile keeps it. */
+  function sendAwayWhenIdle(): void {
+    clearTimeout(idle);
+    idle = setTimeout(async () => {
+      const before = queued;
+      const isBusy = await hasWork(jobs).catch(() => true); // the store is closing, or away: then look again
+      if (isClosed || child === undefined) return;
+      if (isBusy || queued !== before) return sendAwayWhenIdle();
+      const leaving = child;
+      child = undefined;
+      leaving.disconnect();
+    }, idleMs).unref();
+  }
 
   function startWorker(): void {
-    if (child || isClosed) return;
+    queued += 1;
+    if (isClosed) return;
+    sendAwayWhenIdle();
+    if (child) return;
     const started = fork(fileURLToPath(sibling(import.meta.url, "./worker")), [], {
       execArgv: [...nodeArguments],
       env: { ...parts.env, PAWL_MODELS: parts.modelsFolder },
@@ -81,6 +109,7 @@ export async function openIngesting(parts: {
       unrecorded: async (id: string, attempts: number, problem: Problem) => unrecorded.add(id, attempts, problem),
     });
     started.once("exit", () => {
+      if (child !== started) return; // it was sent away
       child = undefined;
       // What it left undone goes back to the queue, and a new worker takes it up.
       if (!isClosed) jobs.recover().then(startWorker, () => {}); // the store was closed meanwhile: nothing to take up
@@ -92,9 +121,12 @@ export async function openIngesting(parts: {
 
   const ingesting: Ingesting = {
     jobs,
-    enqueue(input) {
+    async enqueue(input) {
       startWorker();
-      return jobs.enqueue("ingest", input, { key: JSON.stringify([input.collection, input.folder, input.sources]) });
+      const key = JSON.stringify([input.collection, input.folder, input.sources]);
+      const id = await jobs.enqueue("ingest", input, { key });
+      startWorker(); // the one of before may have been sent away, for it had nothing to do yet
+      return id;
     },
     async run(input, options) {
       return ingesting.wait(await ingesting.enqueue(input), options);
@@ -139,6 +171,11 @@ function unrecordedFailures() {
       return { ...job, status: "failed", error: failure.problem };
     },
   };
+}
+
+async function hasWork(jobs: Jobs): Promise<boolean> {
+  const found = (["queued", "running"] as const).map((status) => jobs.list({ kind: "ingest", status, limit: 1 }));
+  return (await Promise.all(found)).some((list) => list.length > 0);
 }
 
 function hasEnded(job: Job): boolean {

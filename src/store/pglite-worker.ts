@@ -13,6 +13,12 @@ import { storeFailure } from "./failure.ts";
 if (parentPort === null) throw new Error("pglite-worker runs as a worker thread");
 const port = parentPort;
 
+/**
+ * PGlite's own 128 MB are in memory from the start. The system caches the files as well: vector searches in 70 MB of
+ * index and vectors took 2 ms (median) with this and 1.5 ms with 128 MB.
+ */
+const sharedBuffers = "32MB";
+
 const opened = open();
 opened.catch(() => {}); // every call tells it
 
@@ -75,6 +81,7 @@ async function open(): Promise<PGlite> {
   const database = await PGlite.create({
     dataDir: workerData.folder,
     extensions: { vector, pg_textsearch },
+    startParams: [...PGlite.defaultStartParams, "-c", `shared_buffers=${sharedBuffers}`],
     parsers: asText,
     serializers: asText,
   });
