@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createClient } from "#server";
-import { type Command, startProgram, untilSaid } from "./command.ts";
+import { startProgram, untilSaid } from "./command.ts";
 import { sizeMb } from "./size.ts";
 
 // The package as a user gets it: packed, installed into an empty folder that has nothing of the repository around it.

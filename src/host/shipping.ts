@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { desc, eq } from "drizzle-orm";
 import { newId, PawlError, type Report } from "#kernel";
-import type { ExampleResult, Experiment, Release, ReleaseSpec } from "#schema";
+import type { Release, ReleaseSpec } from "#schema";
 import {
   changesOf,
   decide,
