@@ -86,10 +86,15 @@ async function problemOf(response: Response) {
   const text = await response.text();
   try {
     const body = JSON.parse(text);
-    return { status: response.status, ...(body.error ?? body), title: body.error?.message ?? body.title };
+    return { status: response.status, ...(body.error ?? body), title: titleOf(body.error) ?? body.title };
   } catch {
     return { status: response.status, title: `The server answered ${response.status}.` };
   }
+}
+
+/** The sentence of an error under `/v1`: pawl's `message` there has the hint as well, for clients that show nothing else. */
+function titleOf(error: { title?: string; message?: string } | undefined): string | undefined {
+  return error?.title ?? error?.message;
 }
 
 async function* chunks(response: Response): AsyncGenerator<ChatCompletionChunk, void, void> {
@@ -108,7 +113,7 @@ async function* chunks(response: Response): AsyncGenerator<ChatCompletionChunk, 
         if (data === "[DONE]") return;
         if (data === "") continue;
         const parsed = JSON.parse(data);
-        if (parsed.error) throw new ClientError({ ...parsed.error, title: parsed.error.message });
+        if (parsed.error) throw new ClientError({ ...parsed.error, title: titleOf(parsed.error) });
         yield parsed;
       }
     }
