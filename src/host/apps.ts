@@ -16,6 +16,8 @@ export type ServedApp = {
   progress: Progress | null;
   /** Why the last load failed; an app that was served before goes on as it was. */
   error: { code: ErrorCode; message: string; hint?: string } | null;
+  /** What a person should know: a model of the route that is left out here. */
+  notes: string[];
 };
 
 /** The store's name of an app's collection: two apps may each have a collection `docs`. */
@@ -40,6 +42,7 @@ export async function openApps(paths: readonly string[]): Promise<Map<string, Se
       state: "loading",
       progress: null,
       error: null,
+      notes: [],
     };
     const loaded = await loadInto(served).catch(() => null); // the error stays on the app
     rename(apps, served, loaded?.app.name ?? path);
@@ -76,7 +79,7 @@ export async function loadInto(served: ServedApp): Promise<LoadedApp> {
 export async function makeLive(store: Store, models: Models, served: ServedApp): Promise<Release> {
   const { loaded } = served;
   if (!loaded) throw new PawlError("not-ready", `The app ${served.name} is not loaded yet.`);
-  const release = await releaseOf(loaded, models, (knowledge) =>
+  const { release, notes } = await releaseOf(loaded, models, (knowledge) =>
     documentsVersion(store, collectionOf(loaded.app.name, knowledge)),
   );
   await store.db
@@ -92,6 +95,7 @@ export async function makeLive(store: Store, models: Models, served: ServedApp):
     });
   if (!served.release) served.error = null; // what kept it from answering is over
   served.release = release;
+  served.notes = notes;
   served.state = "ready";
   served.progress = null;
   return release;
