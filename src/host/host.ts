@@ -8,7 +8,7 @@ import { PawlError, type Report, silent } from "#kernel";
 import { citer, indexOf, retrieve } from "#knowledge";
 import type { ChatRequest, Feedback, FeedbackBody, Outcome, OutcomeBody, Turn, TurnSummary } from "#schema";
 import { Release, Sampling } from "#schema";
-import { announce, openStore, type Store, tables } from "#store";
+import { announce, lockFolder, openStore, type Store, tables } from "#store";
 import {
   feedbackOf,
   type Journal,
@@ -102,6 +102,8 @@ export async function openHost(
     return part;
   };
   try {
+    // An embedded store locks its folder, and the journal with it; beside a server the journal needs its own lock.
+    if (config.home.kind === "server") kept(await lockFolder(journalOf(config)));
     const store = kept(await openStore(config.home, { report }));
     const env = options.env ?? process.env;
     const providers = Object.entries(config.providers).map(([name, { baseUrl, keyFrom, silenceMs }]) => ({
@@ -113,7 +115,7 @@ export async function openHost(
     const gateway = kept(createModels({ folder: config.modelsFolder, providers, env, report }));
     const journal = kept(
       await openJournal({
-        folder: join(config.folder, "journal"),
+        folder: journalOf(config),
         write: (turns) => writeTurns(store, turns),
         onError: (error) =>
           report({ task: "writing turns", done: 0, note: error instanceof Error ? error.message : String(error) }),
@@ -126,6 +128,10 @@ export async function openHost(
     await closed().catch(() => {}); // the first error says what was wrong
     throw error;
   }
+}
+
+function journalOf(config: Config): string {
+  return join(config.folder, "journal");
 }
 
 function hostOver(parts: {
@@ -202,6 +208,7 @@ function hostOver(parts: {
         }
         const release = await makeLive(store, gateway, served);
         rename(apps, served, release.app);
+        for (const note of served.notes) report({ task: `loading ${release.app}`, done: 1, total: 1, note });
         return release;
       } catch (error) {
         failServed(served, error);
@@ -210,7 +217,7 @@ function hostOver(parts: {
     },
 
     announce(url) {
-      if (config.home.kind === "embedded") announce(config.home.folder, url);
+      announce(config.home.kind === "embedded" ? config.home.folder : journalOf(config), url);
     },
 
     afterIngest(name, job) {
