@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { appFolder, pawl, startCommand, untilSaid } from "./command.ts";
+import { fakeProvider } from "./fake-provider.ts";
 
 // What may be wrong with an app's file, and with where pawl is to listen: the command line says it and exits with 2.
 let folder: string;
@@ -48,6 +49,21 @@ describe("an app file that", () => {
     expect(ended.code).toBe(2);
   });
 
+  test("names an unknown provider beside a known one answers without it, and says so", async () => {
+    const provider = await fakeProvider();
+    const known = `url:${provider.baseURL}#echo`;
+    writeFileSync(join(folder, "app.ts"), app(name, instructions, `  model: ["nowhere/x", ${JSON.stringify(known)}],`));
+    const ended = await pawl(["ask", "Why not?", "--app", folder, "--json"]);
+    await provider.close();
+    expect(ended.stderr).toMatch(/The app answers without nowhere\/x: There is no provider nowhere\. Known are/);
+    expect(JSON.parse(ended.stdout)).toMatchObject({ answer: "Why not?" });
+
+    writeFileSync(join(folder, "app.ts"), app(name, instructions, `  model: ["nowhere/x", "elsewhere/y"],`));
+    const none = await pawl(["ask", "Why not?", "--app", folder]);
+    expect(none.stderr).toMatch(/There is no provider nowhere\. \(provider-unknown\)/);
+    expect(none.code).toBe(2);
+  });
+
   test("is not there leaves no trace in the folder", async () => {
     const empty = mkdtempSync(join(tmpdir(), "pawl-empty-"));
     for (const verb of [["ask", "Why?"], ["serve"], ["ingest"], ["trace"]]) {
@@ -67,6 +83,12 @@ describe("an app file that", () => {
     const health = await fetch(`${url}/health`);
     expect(health.status).toBe(503);
     expect(await health.json()).toMatchObject({ status: "failed", apps: [{ error: { code: "app-part-missing" } }] });
+    const models = await fetch(`${url}/v1/models`);
+    expect(await models.json()).toMatchObject({
+      data: expect.arrayContaining([
+        expect.objectContaining({ pawl: expect.objectContaining({ kind: "app", state: "failed" }) }),
+      ]),
+    });
     served.child.kill("SIGTERM");
     expect((await served.ended).code).toBe(0);
   });

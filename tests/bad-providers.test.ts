@@ -68,7 +68,14 @@ describe("pawl ask", () => {
     expect(ended.stdout).toBe("");
     expect(ended.stderr).toContain(`(${code})`);
     expect(ended.stderr).toMatch(says);
+    const [, hint = ""] = /^ {6}(.+)$/m.exec(ended.stderr) ?? [];
+    expect(ended.stderr.split(hint), "the hint is said once").toHaveLength(2);
     expect(ended.stderr).not.toContain(key);
+  });
+
+  test("asks a model by the address of its server", async () => {
+    const ended = await ask(`url:${provider.baseURL}#echo`, "--json");
+    expect(JSON.parse(ended.stdout)).toMatchObject({ answer: "What may a hotel cost?" });
   });
 
   test("waits out a provider that asks for a pause, and answers", async () => {

@@ -89,6 +89,33 @@ describe("a request", () => {
     });
   });
 
+  test("with a field that pawl cannot honour is refused, unless its value asks for nothing", async () => {
+    const tool = { type: "function", function: { name: "f" } };
+    const call = { role: "assistant", content: null, tool_calls: [{ id: "1", type: "function", function: {} }] };
+    for (const more of [
+      { presence_penalty: 1 },
+      { frequency_penalty: -0.5 },
+      { logit_bias: { 50256: -100 } },
+      { functions: [{ name: "f" }] },
+      { tools: [tool] },
+      { tool_choice: "required" },
+      { modalities: ["text", "audio"] },
+      { top_k: 5 },
+      { temprature: 0 },
+      { messages: [question.messages[0], call, ...question.messages] },
+    ])
+      expect(problem(await ask({ model: "app/small", ...question, ...more })), JSON.stringify(more)).toMatchObject({
+        code: "unsupported-option",
+        hint: expect.any(String),
+      });
+    const neutral = { presence_penalty: 0, frequency_penalty: 0, logit_bias: {}, functions: [], tools: [] };
+    const idle = { tool_choice: "auto", modalities: ["text"], prediction: null, n: 1 };
+    const ignored = { user: "u", metadata: { a: "b" }, store: true, service_tier: "auto", parallel_tool_calls: true };
+    expect(await ask({ model: "app/small", ...question, ...neutral, ...idle, ...ignored })).toMatchObject({
+      status: 200,
+    });
+  });
+
   test("whose last message is not the user's, or is empty, is refused", async () => {
     for (const messages of [
       [{ role: "user", content: "  " }],

@@ -61,15 +61,22 @@ describe("npm's client", () => {
   });
 
   test("gets JSON of the schema it gave, from a model and from an app", async () => {
-    for (const model of ["local/default", "app/small"]) {
+    const inDocuments = "What may a hotel in London cost?";
+    const notThere = "Who won the football world cup in 1974?";
+    for (const [model, content] of [
+      ["local/default", inDocuments],
+      ["app/small", inDocuments],
+      ["app/small", notThere],
+    ] as const) {
       const completion = await client.chat.completions.parse({
         model,
-        messages: [{ role: "user", content: "What may a hotel in London cost?" }],
+        messages: [{ role: "user", content }],
         max_tokens: 48,
         response_format: { type: "json_schema", json_schema: { name: "trip", schema: trip, strict: true } },
       });
       const said = z.strictObject({ city: z.string().max(12), nights: z.int() });
       expect(said.safeParse(completion.choices[0]?.message.parsed)).toMatchObject({ success: true });
+      if (model === "app/small") expect(completion).toMatchObject({ pawl: { abstained: false, mode: "model" } });
     }
   });
 

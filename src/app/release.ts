@@ -1,25 +1,21 @@
-import { contentId, hashOf } from "#kernel";
+import { contentId, hashOf, PawlError } from "#kernel";
 import { type Models, type Release, ReleaseSpec } from "#schema";
 import type { LoadedApp } from "./load.ts";
 
 /**
- * The release that an app is now: everything that can change an answer, and the hash of it.
+ * The release that an app is now: everything that can change an answer, and the hash of it. A candidate of the route
+ * whose provider is not configured here is left out, with a note, where another candidate stays.
  *
  * @param documentsVersion of each collection, as `knowledge` tells it
- * @throws PawlError `model-unknown`, `provider-unknown`
+ * @throws PawlError `model-unknown`; `provider-unknown` where no candidate is left
  */
 export async function releaseOf(
   loaded: LoadedApp,
   models: Models,
   documentsVersion: (knowledge: string) => Promise<string>,
-): Promise<Release> {
+): Promise<{ release: Release; notes: string[] }> {
   const { app } = loaded;
-  const route = await Promise.all(
-    app.models.map(async (model) => {
-      const described = await models.describe(model);
-      return { model: described.id, version: described.version };
-    }),
-  );
+  const { route, notes } = await routeOf(app.models, models);
   const knowledge = await Promise.all(
     Object.entries(app.knowledge).map(async ([name, { sources, settings }]) => {
       const embedder = await models.describe(settings.embedder);
@@ -38,7 +34,26 @@ export async function releaseOf(
     knowledge: Object.fromEntries(knowledge),
     code: hasFunctions(loaded.app) ? loaded.code : "none",
   });
-  return { id: contentId("rel", hashOf(spec)), app: app.name, createdAt: new Date().toISOString(), spec };
+  const createdAt = new Date().toISOString();
+  return { release: { id: contentId("rel", hashOf(spec)), app: app.name, createdAt, spec }, notes };
+}
+
+async function routeOf(candidates: readonly string[], models: Models) {
+  const route: Release["spec"]["route"] = [];
+  const notes: string[] = [];
+  let lost: PawlError | undefined;
+  for (const model of candidates) {
+    try {
+      const { id, version } = await models.describe(model);
+      route.push({ model: id, version });
+    } catch (error) {
+      if (!(error instanceof PawlError) || error.code !== "provider-unknown") throw error;
+      lost ??= error;
+      notes.push(`The app answers without ${model}: ${error.message} ${error.hint ?? ""}`.trim());
+    }
+  }
+  if (route.length === 0 && lost) throw lost;
+  return { route, notes };
 }
 
 /** Functions cannot be written into a spec; where an app has none, its spec says everything and its code says nothing. */

@@ -36,7 +36,7 @@ export const notInDocuments = "The documents do not say.";
 /**
  * One turn, from the question to the answer. Each step is a span:
  * retrieve (each collection) → compose → route → model → answer. Where the release answers with a sentence, or nothing
- * in the documents supports an answer, no model is asked.
+ * in the documents supports an answer, no model is asked; one that must be JSON is always the model's.
  */
 export async function answerTurn(serving: Serving, question: Question, run: Run): Promise<TurnAnswer> {
   const { spec } = serving.release;
@@ -50,21 +50,24 @@ export async function answerTurn(serving: Serving, question: Question, run: Run)
   const { passages, evidence, settings } = await context(serving, asked.content, run);
   await run.emit({ type: "found", passages, evidence });
 
-  const mode = question.format && question.format.type !== "text" ? "model" : (question.answer ?? spec.answer);
+  // Who asked for JSON can do nothing with a sentence that says "not there": the schema is the place to say it.
+  const isFormatted = question.format !== undefined && question.format.type !== "text";
+  const mode = isFormatted ? "model" : (question.answer ?? spec.answer);
   const { minSupport } = settings;
-  const isSupported = (evidence[0]?.support ?? 0) >= minSupport;
+  const isAnswerable = isFormatted || (evidence[0]?.support ?? 0) >= minSupport;
+  const isWorded = mode === "model" && isAnswerable;
   const writer = citedWriter({
-    cite: mode === "model" && isSupported ? serving.citer({ passages, settings, signal: run.signal }) : null,
-    isMarked: question.format === undefined || question.format.type === "text",
+    cite: isWorded ? serving.citer({ passages, settings, signal: run.signal }) : null,
+    isMarked: !isFormatted,
     emit: run.emit,
   });
-  const said = mode === "model" && isSupported ? await wording(serving, question, passages, run, writer.write) : null;
+  const said = isWorded ? await wording(serving, question, passages, run, writer.write) : null;
   const answer = await run.step(
     "answer",
     mode,
     { mode, question: asked.content, draft: said?.text ?? null, passages, evidence, minSupport },
     async () => {
-      if (!isSupported) return { text: notInDocuments, abstained: true, citations: [] };
+      if (!isAnswerable) return { text: notInDocuments, abstained: true, citations: [] };
       return said ? writer.finish(said.text) : sentenceAnswer({ passages, evidence });
     },
   );

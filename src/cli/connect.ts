@@ -36,7 +36,8 @@ export async function connect(app: string, options: ConnectOptions = {}): Promis
     } catch (error) {
       if (!(error instanceof PawlError) || error.code !== "store-locked") throw error;
       const { url, pid } = error.details ?? {};
-      const connection = typeof url === "string" ? await throughServer(url, app).catch(unlessSilent) : null;
+      const connection =
+        typeof url === "string" ? await throughServer(url, app, options.isReady ?? true).catch(unlessSilent) : null;
       if (connection) return connection;
       if (Date.now() - from > announceMs) {
         throw new PawlError("store-locked", `${error.message} It does not answer.`, {
@@ -55,7 +56,7 @@ function unlessSilent(error: unknown): null {
   throw error;
 }
 
-async function throughServer(url: string, app: string): Promise<Connection> {
+async function throughServer(url: string, app: string, isReady: boolean): Promise<Connection> {
   const key = process.env.PAWL_API_KEY;
   const client = createClient({ baseUrl: url, ...(key ? { key } : {}) });
   const { apps } = await client.apps();
@@ -63,7 +64,23 @@ async function throughServer(url: string, app: string): Promise<Connection> {
     app,
     apps.map((served) => served.name),
   );
+  if (isReady) await untilReady(client, name);
   return { client, url, app: name, close: async () => {} };
+}
+
+/** Waits while the server reads the app's documents; why an app failed is what asking it says. */
+async function untilReady(client: Client, name: string): Promise<void> {
+  const drawer = progressDrawer();
+  try {
+    for (;;) {
+      const served = (await client.health()).apps.find((one) => one.name === name);
+      if (served?.state !== "loading" && served?.state !== "ingesting") return;
+      drawer.report(served.progress ?? { task: `the running pawl is loading ${name}`, done: 0 });
+      await new Promise((done) => setTimeout(done, 200));
+    }
+  } finally {
+    drawer.end();
+  }
 }
 
 /** Which of a server's apps is meant. */

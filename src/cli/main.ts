@@ -1,3 +1,10 @@
 import { run } from "./program.ts";
 
+// Who reads only the beginning (`pawl trace | head`) has what he wanted: the rest is for nobody, and that is no error.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
+
 process.exitCode = await run(process.argv.slice(2));

@@ -20,7 +20,7 @@ export type ServedApp = {
   progress: Progress | null;
   /** Why the last load failed; an app that was served before goes on as it was. */
   error: { code: ErrorCode; message: string; hint?: string } | null;
-  /** What a person should know: the lock file says another release is live than this host serves. */
+  /** What a person should know: the lock file names another live release; a model of the route is left out here. */
   notes: string[];
 };
 
@@ -81,11 +81,15 @@ export async function loadInto(served: ServedApp): Promise<LoadedApp> {
 }
 
 /** The release that an app's file is now, over the documents that are there now; stored. */
-export async function currentRelease(store: Store, models: Models, loaded: LoadedApp): Promise<Release> {
-  const release = await releaseOf(loaded, models, (knowledge) =>
+export async function currentRelease(
+  store: Store,
+  models: Models,
+  loaded: LoadedApp,
+): Promise<{ current: Release; notes: string[] }> {
+  const { release, notes } = await releaseOf(loaded, models, (knowledge) =>
     documentsVersion(store, collectionOf(loaded.app.name, knowledge)),
   );
-  return saveRelease(store, release.spec);
+  return { current: await saveRelease(store, release.spec), notes };
 }
 
 export async function saveRelease(store: Store, spec: ReleaseSpec): Promise<Release> {
@@ -113,7 +117,6 @@ export async function liveSpec(store: Store, served: ServedApp, lock: ReadLock |
     (id) => readRelease(store, id),
     () => null, // nothing is live here yet
   );
-  served.notes = [];
   if (own && lock && !sameButDocuments(own.spec, lock.lock.live.spec)) {
     served.notes.push(
       `pawl.lock.json says ${lock.lock.live.release} is live; this host serves ${own.id} and keeps it. \`pawl ship --adopt\` takes what the file says.`,
@@ -152,7 +155,8 @@ export async function liveAndCandidate(
 ): Promise<{ live: Release; candidate: Release | null }> {
   const { loaded } = served;
   if (!loaded) throw new PawlError("not-ready", `The app ${served.name} is not loaded yet.`);
-  const current = await currentRelease(store, models, loaded);
+  const { current, notes } = await currentRelease(store, models, loaded);
+  served.notes = notes;
   const lock = await readLock(loaded.folder, served.name);
   const spec = lock ? await liveSpec(store, served, lock) : null;
   if (!spec || sameButDocuments(spec, current.spec)) return { live: current, candidate: null };

@@ -77,7 +77,7 @@ export function openShipping(host: HostCore, evaluating: Evaluating): Shipping {
     const served = host.app(app);
     const { loaded } = served;
     if (!loaded) throw new PawlError("not-ready", `The app ${app} is not loaded.`);
-    const candidate = await currentRelease(host.store, host.gateway, loaded);
+    const { current: candidate } = await currentRelease(host.store, host.gateway, loaded);
     const lock = await readLock(loaded.folder, app);
     const spec = lock ? await liveSpec(host.store, served, lock) : null;
     const live = spec ? await saveRelease(host.store, onDocumentsOf(spec, candidate.spec)) : null;

@@ -4,7 +4,7 @@ import type { Host } from "#host";
 import { newId, PawlError, toProblem } from "#kernel";
 import { ChatResponse, type Message, type ResponseFormat, type Sampling, type Turn, type TurnEvent } from "#schema";
 import { errorResponse, openAIError } from "./http.ts";
-import type { ChatCompletion, ChatCompletionBody, ChatCompletionChunk, PawlField } from "./openai.ts";
+import { type ChatCompletion, ChatCompletionBody, type ChatCompletionChunk, type PawlField } from "./openai.ts";
 
 /** `POST /v1/chat/completions`: an app (`app/NAME`) or a model, at once or as a stream. */
 export async function chatCompletion(host: Host, body: ChatCompletionBody, c: Context): Promise<Response> {
@@ -66,7 +66,10 @@ export function questionOf(body: ChatCompletionBody) {
       "Call the provider with its own SDK and record the calls: pawl/ai or OTLP (docs/bring-your-own.md).",
     );
   if (isGiven(body.n) && body.n !== 1) throw unsupported("n", "Ask once for each answer.");
+  refuseUnknown(body);
   const messages = body.messages.map((message): Message => {
+    if (Array.isArray(message.tool_calls) && message.tool_calls.length > 0)
+      throw unsupported("messages with `tool_calls`", "Send what the tools said as text of the user's.");
     const role = message.role === "developer" ? "system" : message.role;
     return { role, content: textOf(message.content), ...(message.name ? { name: message.name } : {}) };
   });
@@ -87,6 +90,37 @@ export function questionOf(body: ChatCompletionBody) {
     ...(body.logprobs ? { topLogprobs: body.top_logprobs ?? 0 } : {}),
     ...(body.pawl?.answer ? { answer: body.pawl.answer } : {}),
   };
+}
+
+/** Fields of OpenAI's that are about its accounts, queues and caches: they change no answer. */
+const withoutEffect: ReadonlySet<string> = new Set([
+  "metadata",
+  "parallel_tool_calls",
+  "prompt_cache_key",
+  "prompt_cache_retention",
+  "safety_identifier",
+  "service_tier",
+  "store",
+  "user",
+]);
+
+/** Values by which a field that pawl cannot honour asks for nothing, as JSON; clients send such defaults. */
+const neutral: Readonly<Record<string, readonly string[]>> = {
+  frequency_penalty: ["0"],
+  presence_penalty: ["0"],
+  logit_bias: ["{}"],
+  functions: ["[]"],
+  function_call: ['"none"', '"auto"'],
+  tool_choice: ['"none"', '"auto"'],
+  modalities: ['["text"]'],
+};
+
+function refuseUnknown(body: ChatCompletionBody): void {
+  for (const [name, value] of Object.entries(body)) {
+    if (name in ChatCompletionBody.shape || withoutEffect.has(name) || !isGiven(value)) continue;
+    if (neutral[name]?.includes(JSON.stringify(value))) continue;
+    throw unsupported(`\`${name}\``, "Leave it out; the OpenAPI document at /openapi.json says what is taken.");
+  }
 }
 
 function isGiven<T>(value: T | null | undefined): value is T {

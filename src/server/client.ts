@@ -92,7 +92,7 @@ async function problemOf(response: Response): Promise<Problem> {
   const { status } = response;
   try {
     const body = JSON.parse(text);
-    return { status, ...(body.error ?? body), title: body.error?.message ?? body.title, ...turnOf(response) };
+    return { status, ...(body.error ?? body), title: titleOf(body.error) ?? body.title, ...turnOf(response) };
   } catch {
     return { status, title: `The server answered ${status}.`, ...turnOf(response) };
   }
@@ -101,6 +101,11 @@ async function problemOf(response: Response): Promise<Problem> {
 function turnOf(response: Response): { turn?: string } {
   const turn = response.headers.get("x-pawl-turn");
   return turn === null ? {} : { turn };
+}
+
+/** The sentence of an error under `/v1`: pawl's `message` there has the hint as well, for clients that show nothing else. */
+function titleOf(error: { title?: string; message?: string } | undefined): string | undefined {
+  return error?.title ?? error?.message;
 }
 
 async function* chunks(response: Response): AsyncGenerator<ChatCompletionChunk, void, void> {
@@ -119,7 +124,7 @@ async function* chunks(response: Response): AsyncGenerator<ChatCompletionChunk, 
         if (data === "[DONE]") return;
         if (data === "") continue;
         const parsed = JSON.parse(data);
-        if (parsed.error) throw new ClientError({ ...parsed.error, title: parsed.error.message, ...turnOf(response) });
+        if (parsed.error) throw new ClientError({ ...parsed.error, title: titleOf(parsed.error), ...turnOf(response) });
         yield parsed;
       }
     }

@@ -26,6 +26,17 @@ export async function openStore(home: Home, options: OpenOptions = {}): Promise<
   return open(home, options);
 }
 
+/**
+ * Makes this process the one owner of a folder, until it closes the lock or ends; an embedded store locks its own.
+ *
+ * @throws PawlError `store-locked`, with the owner's `pid` and `url` in the details
+ */
+export async function lockFolder(folder: string): Promise<{ close(): Promise<void> }> {
+  const { lockFolder: lock } = await import("./lock.ts");
+  const { release } = lock(folder);
+  return { close: async () => release() };
+}
+
 /** Answers for `store` over `port`, so that a child process reaches it; gives back a function that stops. */
 export async function serveStore(store: Store, port: Port): Promise<() => void> {
   const { serveStore: serve } = await import("./remote.ts");
