@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
@@ -451,12 +451,20 @@ describe("pawl init --from-turns", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
+  test("where nothing was recorded it says how to, and leaves no store behind", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "pawl-nothing-"));
+    const made = await command(["init", "--from-turns"], { cwd: folder, env: { PAWL_HOME: undefined } });
+    expect(made).toMatchObject({ code: 2, stderr: expect.stringContaining("No turns were recorded here yet.") });
+    expect(readdirSync(folder)).toEqual([]);
+    rmSync(folder, { recursive: true });
+  });
+
   test("a folder without an app records what is sent to it, and the app is made there", async () => {
     const folder = mkdtempSync(join(tmpdir(), "pawl-collect-"));
     await embeddedFolder(join(folder, ".pawl", "store"));
-    const serving = startCommand(["serve", "--port", "0"], { cwd: folder, env: { PAWL_HOME: undefined } });
+    const serving = startCommand(["serve", "--collect", "--port", "0"], { cwd: folder, env: { PAWL_HOME: undefined } });
     const [, url = ""] = await untilSaid(serving, /^pawl: (http:\S+)$/m);
-    await untilSaid(serving, /no app here yet/);
+    expect((await fetch(`${url}/health`)).status).toBe(200);
     const model = record(fake()("echo"), { app: "alone", url });
     await generateText({ model, system: "Sing.", prompt: "Now?" });
     await flush();
@@ -465,6 +473,9 @@ describe("pawl init --from-turns", () => {
     expect(readFileSync(join(folder, "app.ts"), "utf8")).toContain('instructions: "Sing."');
     serving.child.kill("SIGTERM");
     await serving.ended;
+    rmSync(join(folder, "app.ts"));
+    const listed = await command(["trace", "--json"], { cwd: folder, env: { PAWL_HOME: undefined } });
+    expect(JSON.parse(listed.stdout)).toMatchObject({ turns: [{ app: "alone", question: "Now?" }] });
     rmSync(folder, { recursive: true, force: true });
   });
 });

@@ -22,22 +22,24 @@ const announceMs = 15_000;
 
 /** `isReady`: wait until the app's documents are read (default). `isAppNeeded`: without an app there is nothing to do (default). */
 type ConnectOptions = { isReady?: boolean; isAppNeeded?: boolean };
+type Need = Required<ConnectOptions>;
 
 /**
- * Connects to the server that holds this app's folder; where none does, opens one in this process, on a free port.
+ * Connects to the server that holds this app's folder; where none does, opens one in this process, on a free port. A
+ * folder without an app whose store holds turns of other programs is opened too, unless the app must be ready.
  *
  * @throws PawlError `app-file-missing` where there is neither an app nor a store; none is made then
  */
 export async function connect(app: string, options: ConnectOptions = {}): Promise<Connection> {
+  const need = { isReady: true, isAppNeeded: true, ...options };
   const from = Date.now();
   for (;;) {
     try {
-      return await openOwn(app, { isReady: true, isAppNeeded: true, ...options });
+      return await openOwn(app, need);
     } catch (error) {
       if (!(error instanceof PawlError) || error.code !== "store-locked") throw error;
       const { url, pid } = error.details ?? {};
-      const connection =
-        typeof url === "string" ? await throughServer(url, app, options.isReady ?? true).catch(unlessSilent) : null;
+      const connection = typeof url === "string" ? await throughServer(url, app, need).catch(unlessSilent) : null;
       if (connection) return connection;
       if (Date.now() - from > announceMs) {
         throw new PawlError("store-locked", `${error.message} It does not answer.`, {
@@ -56,10 +58,11 @@ function unlessSilent(error: unknown): null {
   throw error;
 }
 
-async function throughServer(url: string, app: string, isReady: boolean): Promise<Connection> {
+async function throughServer(url: string, app: string, { isReady }: Need): Promise<Connection> {
   const key = process.env.PAWL_API_KEY;
   const client = createClient({ baseUrl: url, ...(key ? { key } : {}) });
   const { apps } = await client.apps();
+  if (apps.length === 0 && !isReady) return { client, url, app: "", close: async () => {} };
   const name = await nameOf(
     app,
     apps.map((served) => served.name),
@@ -95,14 +98,19 @@ async function nameOf(app: string, served: readonly string[]): Promise<string> {
   });
 }
 
-async function openOwn(app: string, { isReady, isAppNeeded }: Required<ConnectOptions>): Promise<Connection> {
+async function openOwn(app: string, { isReady, isAppNeeded }: Need): Promise<Connection> {
   const [{ openHost, readConfig }, { startServer }] = await Promise.all([import("#host"), import("#server")]);
   const read = await readConfig({ appFolder: folderOf(app), env: process.env, port: 0, hostname: "127.0.0.1" });
   const config = { ...read, mayNamePlaces: true }; // the command's own server: who asks is who runs it
-  if (isAppNeeded && !existsSync(config.folder)) await (await import("#app")).findAppFile(app);
-  const drawer = progressDrawer();
   const path = isServedName(app) ? "." : app;
-  const host = await openHost(config, { apps: [path], report: drawer.report });
+  const isNeeded = isReady || (isAppNeeded && !existsSync(config.folder));
+  const { findAppFile } = await import("#app");
+  const apps = await findAppFile(path).then(
+    () => [path],
+    (missing) => (isNeeded ? Promise.reject(missing) : []),
+  );
+  const drawer = progressDrawer();
+  const host = await openHost(config, { apps, report: drawer.report });
   const server = await startServer(host).catch(async (error) => {
     await host.close();
     throw error;

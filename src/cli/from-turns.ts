@@ -43,7 +43,12 @@ export async function initFromTurns(documents: string | undefined, options: Init
 /** The pawl that holds the turns: `PAWL_URL`, else the one of this folder. */
 async function toTurns(): Promise<Pick<Connection, "client" | "close">> {
   const { PAWL_URL: url, PAWL_API_KEY: key } = process.env;
-  if (!url) return connect(".", { isReady: false });
+  if (!url) {
+    return connect(".", { isReady: false }).catch((error: unknown) => {
+      if (error instanceof PawlError && error.code === "app-file-missing") throw nothingRecorded();
+      throw error;
+    });
+  }
   return { client: createClient({ baseUrl: url, ...(key ? { key } : {}) }), close: async () => {} };
 }
 
@@ -57,9 +62,7 @@ async function recordedTurns(
   const apps = [...new Set(recorded.map(({ app }) => app))];
   const [app] = apps;
   if (app === undefined) {
-    throw new PawlError("not-found", asked ? `There are no turns of ${asked}.` : "No turns were recorded yet.", {
-      hint: "Record some first: pawl/ai, OTLP, or calls through pawl (docs/bring-your-own.md).",
-    });
+    throw nothingRecorded(asked);
   }
   if (apps.length > 1) {
     throw new PawlError("bad-request", `${apps.length} apps have recorded turns.`, {
@@ -69,6 +72,12 @@ async function recordedTurns(
   }
   const ids = recorded.slice(0, newest).map(({ id }) => id);
   return { app, turns: await Promise.all(ids.map((id) => client.turn({ params: { id } }))) };
+}
+
+function nothingRecorded(app?: string): PawlError {
+  return new PawlError("not-found", app ? `There are no turns of ${app}.` : "No turns were recorded here yet.", {
+    hint: "Record some first: pawl/ai, OTLP, or calls through pawl (docs/bring-your-own.md).",
+  });
 }
 
 type NotCarried = { name: string; message: string };

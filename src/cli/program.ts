@@ -36,7 +36,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     ["serve", "serve apps: API and console"],
     ["dev", "serve, and read app and documents again when they change"],
   ] as const) {
-    program
+    const command = program
       .command(name)
       .argument("[apps...]", "apps: folders or files", ["."])
       .description(description)
@@ -46,10 +46,11 @@ export async function run(argv: readonly string[]): Promise<number> {
       .action(
         verb(async () => {
           const { serve } = await import("./serve.ts");
-          return (apps: string[], options: { port?: number; host?: string }) =>
+          return (apps: string[], options: { port?: number; host?: string; collect?: boolean }) =>
             serve(apps, { ...options, isWatching: name === "dev" });
         }),
       );
+    if (name === "serve") command.option("--collect", "no app: record the calls that other programs send");
   }
   withApp(
     program.command("ingest").argument("[paths...]", "files or folders to add; none: read the app's sources again"),

@@ -1,5 +1,5 @@
 import { openHost, readConfig } from "#host";
-import { asPawlError, PawlError } from "#kernel";
+import { asPawlError } from "#kernel";
 import { startServer } from "#server";
 import { folderOf } from "./connect.ts";
 import { bold, dim, drawError, print, progressDrawer, say } from "./draw.ts";
@@ -10,7 +10,7 @@ const sameKeyMs = 300;
 /** `pawl serve` and `pawl dev`: until Ctrl-C or SIGTERM; answers that are being written are finished first. */
 export async function serve(
   paths: string[],
-  options: { port?: number; host?: string; isWatching: boolean },
+  options: { port?: number; host?: string; collect?: boolean; isWatching: boolean },
 ): Promise<number> {
   const config = await readConfig({
     appFolder: folderOf(paths[0] ?? "."),
@@ -20,7 +20,7 @@ export async function serve(
   });
   const drawer = progressDrawer();
   const host = await openHost(config, {
-    apps: paths,
+    apps: options.collect ? [] : paths,
     report: drawer.report,
     answersWith: options.isWatching ? "candidate" : "live",
   });
@@ -31,6 +31,7 @@ export async function serve(
   host.announce(server.url);
   print(`pawl: ${server.url}`);
   say(dim(`      API ${server.url}/docs · folder ${config.folder}`));
+  if (options.collect) say(dim("      no app: calls of other programs are recorded (docs/bring-your-own.md)"));
 
   const stop = new AbortController();
   let askedMs = 0;
@@ -54,10 +55,7 @@ export async function serve(
       say(`${bold(name)} is ready ${dim(`(${release.id})`)}`);
     } catch (error) {
       drawer.end();
-      if (stop.signal.aborted) return;
-      if (error instanceof PawlError && error.code === "app-file-missing" && paths.length === 1)
-        say(`There is no app here yet; calls that are sent here are recorded ${dim("(docs/bring-your-own.md)")}`);
-      else drawError(error);
+      if (!stop.signal.aborted) drawError(error);
     }
   };
   const loading = Promise.all([...host.apps.keys()].map(load));
