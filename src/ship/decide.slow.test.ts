@@ -83,7 +83,7 @@ describe("a gate of 5 %", () => {
     expect(shipped(truths, { needsGain: false })).toBeLessThan(allowed(0.05));
   });
 
-  it("ships at most that often when looked at 20 times, each time on fresh examples", () => {
+  it("ships at most that often when looked at 20 times, each time on fresh examples", { timeout: 600_000 }, () => {
     const equal = [{ info: metric("right", wide), draw: binary(0) }];
     expect(shipped(equal, { looks: 20, examples: 100 })).toBeLessThan(allowed(0.05));
     const worse = [
