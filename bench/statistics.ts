@@ -7,6 +7,7 @@
 import { parseArgs } from "node:util";
 import { bounds, differences, type Sample } from "#stats";
 import { studentQuantile } from "../src/stats/distributions.ts";
+import { runs, shipped, unshippable } from "../tests/gate.ts";
 import { cases, missed, type Next } from "../tests/simulated.ts";
 
 const { values: flags } = parseArgs({
@@ -85,8 +86,10 @@ const rows = [30, 60, 100, 300].flatMap((examples) =>
   }),
 );
 
+const gate = unshippable.map(({ name, truths, setting }) => ({ name, shipped: shipped(truths, setting) }));
+
 if (flags.json) {
-  console.log(JSON.stringify({ samples, rows }));
+  console.log(JSON.stringify({ samples, rows, runs, gate }));
 } else {
   console.log("| examples | differences | pawl | t, cluster-robust | bootstrap, percentile | bootstrap, studentised |");
   console.log("| --- | --- | --- | --- | --- | --- |");
@@ -95,4 +98,6 @@ if (flags.json) {
       `| ${examples} | ${name} | ${pawl.covered} | ${t.covered} | ${percentile.covered} | ${studentised.covered} |`,
     );
   }
+  console.log(`\n| candidate (${runs} each) | shipped, % |\n| --- | --- |`);
+  for (const { name, shipped: share } of gate) console.log(`| ${name} | ${(100 * share).toFixed(1)} |`);
 }
