@@ -3,10 +3,10 @@ import { getRouteApi } from "@tanstack/react-router";
 import { createColumnHelper } from "@tanstack/react-table";
 import { useMemo } from "react";
 import { type Experiment, toFailure } from "../../api.ts";
-import { count, duration, exactly, plural, usd, when } from "../../format.ts";
+import { count, duration, exactly, plural, shortId, usd, when } from "../../format.ts";
 import { CommandLine } from "../../parts/copy.tsx";
 import { FailureNote } from "../../parts/failure-note.tsx";
-import { ReleaseLetter, ReleaseLink } from "../../parts/release-mark.tsx";
+import { ReleaseLetter } from "../../parts/release-mark.tsx";
 import { type Columns, Rows, type rowFeatures } from "../../parts/rows.tsx";
 import { datasetsQuery, experimentsQuery } from "../../queries.ts";
 import { datasetName } from "./names.ts";
@@ -127,16 +127,11 @@ function Releases({ ids }: { ids: readonly string[] }) {
   return (
     <span className="flex items-center gap-3">
       {ids.map((id, index) => (
-        // The link is its own: the row leads to the experiment.
-        <span
-          key={id}
-          className="flex items-center gap-1.5"
-          onClick={(event) => event.stopPropagation()}
-          onKeyDown={(event) => event.stopPropagation()}
-          role="presentation"
-        >
+        <span key={id} className="flex items-center gap-1.5">
           <ReleaseLetter index={index} />
-          <ReleaseLink id={id} />
+          <span className="font-mono text-12 text-ink-3" title={id}>
+            {shortId(id)}
+          </span>
         </span>
       ))}
     </span>

@@ -47,7 +47,7 @@ function Newest({ decision }: { decision: Decision }) {
   const at = Date.parse(decision.createdAt);
   return (
     <section aria-labelledby="newest">
-      <h2 id="newest" className="text-20 tracking-tight">
+      <h2 id="newest" className="text-20 tracking-tight [&>span]:font-semibold">
         <Verdict verdict={comparison.verdict} size={20} />
       </h2>
       <p className="mt-1 max-w-prose text-14">{comparison.reason}</p>

@@ -67,13 +67,15 @@ function Apart({ row, experiment }: { row: ResultRow; experiment: ExperimentDeta
   if (!experiment) return null;
   const failed = row.results.filter((result) => result.error).length;
   if (failed > 0 && failed < row.results.length) return <span className="text-bad">one failed</span>;
-  const units = new Map(
-    experiment.metrics.flatMap(({ values }) => values.map(({ name, unit }) => [name, unit] as const)),
+  const metrics = new Map(
+    experiment.metrics.flatMap(({ values }) => values.map((value) => [value.name, value] as const)),
   );
   const scores = experiment.releases.map((release) => row.results.find((one) => one.release === release)?.scores ?? {});
   const first = scores[0] ?? {};
   // Times and tokens always differ a little; they tell nothing about one answer.
-  const names = [...units].filter(([, unit]) => unit === "share" || unit === "score").map(([name]) => name);
+  const names = [...metrics.values()]
+    .filter(({ unit }) => unit === "share" || unit === "score")
+    .map(({ name }) => name);
   const pairs = names.flatMap((name) =>
     scores.slice(scores.length > 1 ? 1 : 0).flatMap((other) => {
       const [from, to] = [first[name], other[name]];
@@ -82,17 +84,18 @@ function Apart({ row, experiment }: { row: ResultRow; experiment: ExperimentDeta
   );
   const [widest] = pairs.sort((a, b) => Math.abs(b.to - b.from) - Math.abs(a.to - a.from));
   if (!widest) return null;
-  const unit = units.get(widest.name) ?? "";
+  const metric = metrics.get(widest.name);
   if (scores.length === 1) {
     return (
       <span className="text-ink-2">
-        {widest.name} {figure(widest.to, unit)}
+        {widest.name} {figure(widest.to, metric?.unit ?? "")}
       </span>
     );
   }
   if (widest.from === widest.to) return <span className="text-ink-3">the same</span>;
+  const isLost = widest.to < widest.from === (metric?.direction === "higher");
   return (
-    <span className={widest.to < widest.from ? "text-bad" : "text-good"}>
+    <span className={isLost ? "text-bad" : "text-good"}>
       {widest.name} {short(widest.from)} → {short(widest.to)}
     </span>
   );
