@@ -29,7 +29,7 @@ type Props<T extends object> = {
   /** What stands before the list and scrolls away with it. */
   above?: ReactNode;
   /** Keys for the row that j and k have reached. */
-  keys?: Record<string, (row: T) => void>;
+  keys?: Record<string, (row: T) => void> | undefined;
 };
 
 const rowHeight = 40;

@@ -3,6 +3,7 @@ import { Monitor, Moon, Search, Sun } from "lucide-react";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useKeys } from "../parts/browser.ts";
 import { IconButton } from "../parts/button.tsx";
+import { Toasts } from "../parts/toasts.tsx";
 import { places } from "./places.ts";
 import { AppTrouble, Status } from "./status.tsx";
 import { setTheme, themes, useTheme } from "./theme.ts";
@@ -55,6 +56,7 @@ export function Shell() {
         <Outlet />
       </main>
       <BottomBar />
+      <Toasts />
       <Suspense>
         {open === "palette" && <Palette onClose={() => setOpen(null)} onKeys={() => setOpen("keys")} />}
         {open === "keys" && <KeysHelp onClose={() => setOpen(null)} />}

@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { Upload } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { toFailure } from "../../api.ts";
+import { finishAdding } from "../../parts/add-example.ts";
 import { Button } from "../../parts/button.tsx";
 import { CommandLine } from "../../parts/copy.tsx";
 import { FailureNote } from "../../parts/failure-note.tsx";
@@ -21,6 +22,7 @@ export function Datasets({ app }: { app: string }) {
   const { data, error } = useQuery(datasetsQuery(app));
   const [files, setFiles] = useState<readonly File[]>([]);
   const [report, setReport] = useState<Report | null>(null);
+  useEffect(finishAdding, []);
   const drop = useFileDrop(setFiles);
   const [file] = files;
   const datasets = data?.datasets ?? [];

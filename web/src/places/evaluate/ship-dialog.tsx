@@ -1,11 +1,11 @@
 import { Dialog } from "@base-ui/react/dialog";
-import { Radio } from "@base-ui/react/radio";
 import { RadioGroup } from "@base-ui/react/radio-group";
 import type { Client } from "pawl/client";
 import { useState } from "react";
 import { shortId } from "../../format.ts";
 import { useStored } from "../../parts/browser.ts";
 import { Button } from "../../parts/button.tsx";
+import { RadioDot } from "../../parts/radio.tsx";
 
 export type Ship = Parameters<Client["ship"]>[0]["body"];
 type Ask = "gain" | "no-worse" | "overrule";
@@ -97,16 +97,5 @@ export function ShipDialog({ candidate, live, onShip, onClose }: Props) {
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>
-  );
-}
-
-export function RadioDot({ value }: { value: string }) {
-  return (
-    <Radio.Root
-      value={value}
-      className="mt-0.5 flex size-4 shrink-0 items-center justify-center rounded-full border border-line-strong bg-ground data-checked:border-accent"
-    >
-      <Radio.Indicator className="size-2 rounded-full bg-accent" />
-    </Radio.Root>
   );
 }

@@ -63,7 +63,7 @@ function Part({ split, examples }: { split: Split; examples: number }) {
 const looks: Record<Split, string> = {
   development: "bg-accent",
   gate: "hatched bg-accent/40",
-  report: "hatched",
+  report: "hatched border border-line-strong",
   train: "bg-ink-3",
   validation: "bg-ink-3/60",
   test: "bg-ink-3/35",

@@ -3,6 +3,7 @@ import type { AnswerMode, Turn } from "../../api.ts";
 import { duration } from "../../format.ts";
 import { Button } from "../../parts/button.tsx";
 import { CopyButton } from "../../parts/copy.tsx";
+import { Keep } from "../../parts/keep.tsx";
 import { Thumbs } from "../../parts/thumbs.tsx";
 import { tokens } from "../../parts/turn-figures.tsx";
 import type { ShownTurn } from "./shown.ts";
@@ -12,13 +13,14 @@ type Props = {
   stored: Turn | undefined;
   mode: AnswerMode | undefined;
   selected: boolean;
+  hasKeys: boolean;
   canAsk: boolean;
   onTrace: (turn: string) => void;
   onAgain: (mode: AnswerMode) => void;
 };
 
 /** What can be done with an ended answer. The row has its height while the answer still comes. */
-export function TurnActions({ turn, stored, mode, selected, canAsk, onTrace, onAgain }: Props) {
+export function TurnActions({ turn, stored, mode, selected, hasKeys, canAsk, onTrace, onAgain }: Props) {
   const ended = turn.id !== null;
   return (
     <div className="-ml-2 flex min-h-8 flex-wrap items-center gap-1">
@@ -26,6 +28,7 @@ export function TurnActions({ turn, stored, mode, selected, canAsk, onTrace, onA
         <>
           <Thumbs turn={turn.id} />
           <CopyButton text={turn.text} label="Copy the answer" />
+          {stored && <Keep turn={turn.id} app={stored.app} hasKeys={hasKeys} />}
           {mode !== "model" && !turn.abstained && turn.state === "done" && (
             <Button look="quiet" className="px-2" disabled={!canAsk} onClick={() => onAgain("model")}>
               <Sparkles size={14} aria-hidden />
