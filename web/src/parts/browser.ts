@@ -64,7 +64,7 @@ export function useKeys(keys: Record<string, ((event: KeyboardEvent) => void) | 
       if (event.key === "Enter" && event.target !== document.body) return;
       if (
         document.querySelector(
-          '[role="dialog"]:not([data-pane]), [role="alertdialog"], [role="listbox"]:not([data-inline])',
+          '[role="dialog"]:not([data-pane], [data-toast]), [role="alertdialog"]:not([data-toast]), [role="listbox"]:not([data-inline])',
         )
       )
         return;

@@ -44,6 +44,7 @@ function List() {
     <Toast.Root
       key={toast.id}
       toast={toast}
+      data-toast
       className="fade-in rounded border border-line-strong bg-raised shadow-lg outline-none data-ending-style:opacity-0"
     >
       <Toast.Content className="flex items-center gap-2 py-2 pr-2 pl-4 text-13">

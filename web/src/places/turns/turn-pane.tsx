@@ -90,7 +90,6 @@ function Ending({
       )}
       {turn.error && <FailureNote failure={turn.error} />}
       <div className="flex flex-wrap items-center gap-2">
-        <Keep key={turn.id} turn={turn.id} app={turn.app} hasKeys isAsking={isAsking} />
         <Button onClick={() => replay.mutate()} disabled={replay.isPending} title="What is known is not asked again">
           <RotateCcw size={14} aria-hidden />
           {replay.isPending ? "Running" : "Replay"}
@@ -98,6 +97,9 @@ function Ending({
         <Link to="/try" search={{ session: turn.session, turn: turn.id }} className={buttonClass("quiet")}>
           Open the conversation
         </Link>
+        <div className="ml-auto">
+          <Keep key={turn.id} turn={turn.id} app={turn.app} hasKeys isAsking={isAsking} />
+        </div>
       </div>
       {replay.error && <FailureNote failure={toFailure(replay.error)} />}
     </div>

@@ -85,9 +85,10 @@ export function Turns() {
             data={turns}
             keyOf={(turn) => turn.id}
             selected={search.turn}
-            onOpen={(turn, how) =>
-              navigate({ search: (now) => ({ ...now, turn: turn.id, span: undefined }), replace: how === "move" })
-            }
+            onOpen={(turn, how) => {
+              setAsking(undefined);
+              void navigate({ search: (now) => ({ ...now, turn: turn.id, span: undefined }), replace: how === "move" });
+            }}
             total={total}
             loading={isPending}
             hasMore={hasNextPage}
