@@ -17,7 +17,7 @@ const KeysHelp = lazy(loadKeysHelp);
 export function Shell() {
   const [open, setOpen] = useState<"palette" | "keys" | null>(null);
   const navigate = useNavigate();
-  const going = useRef(0);
+  const going = useRef(Number.NEGATIVE_INFINITY);
 
   // Not needed for the first paint, but there when the keys are pressed: what is typed next must not get lost.
   useEffect(() => {
@@ -35,18 +35,25 @@ export function Shell() {
     return () => window.removeEventListener("keydown", onKey);
   }, []);
 
-  // `g` then a place's letter, within a second.
-  const goTo = (to: (typeof places)[number]["to"]) => {
-    if (performance.now() - going.current < 1000) void navigate({ to, search: {} });
-    going.current = 0;
-  };
+  // `g` then a place's letter, within a second: before the place's own keys, which may be the same letters.
   useKeys({
     "?": () => setOpen("keys"),
     g: () => {
       going.current = performance.now();
     },
-    ...Object.fromEntries(places.map((place) => [place.key, () => goTo(place.to)])),
   });
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const place = places.find(({ key }) => key === event.key);
+      const isGoing = performance.now() - going.current < 1000;
+      if (event.key !== "g") going.current = Number.NEGATIVE_INFINITY;
+      if (!isGoing || !place) return;
+      event.preventDefault();
+      void navigate({ to: place.to, search: {} });
+    };
+    window.addEventListener("keydown", onKey, { capture: true });
+    return () => window.removeEventListener("keydown", onKey, { capture: true });
+  }, [navigate]);
 
   return (
     <div className="flex h-full flex-col md:flex-row">

@@ -61,20 +61,12 @@ export function Candidate({ app }: { app: string }) {
         </div>
         <div className="flex gap-2">
           {live && (
-            <Button
-              disabled={busy || !isNew || noData}
-              onClick={() => check.mutate()}
-              title="Is it worse? On the development split"
-            >
+            <Button disabled={busy} onClick={() => check.mutate()} title="Is it worse? On the development split">
               <FlaskConical size={14} aria-hidden />
               Check
             </Button>
           )}
-          <Button
-            look="primary"
-            disabled={busy || !isNew || (noData && live !== null)}
-            onClick={() => setShipping(true)}
-          >
+          <Button look="primary" disabled={busy} onClick={() => setShipping(true)}>
             <Rocket size={14} aria-hidden />
             Ship
           </Button>

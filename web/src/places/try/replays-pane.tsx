@@ -6,13 +6,15 @@ import { plural } from "../../format.ts";
 import { FailureNote } from "../../parts/failure-note.tsx";
 import { Pane } from "../../parts/pane.tsx";
 import { WordDiff } from "../../parts/word-diff.tsx";
-import { replaysQuery } from "../../queries.ts";
+import { pinsQuery, replaysQuery } from "../../queries.ts";
 
 type Replay = Replays["turns"][number];
 
 /** The pinned turns, as they were and as the edited app answers them: what differs first, word by word. */
 export function ReplaysPane({ app, onClose }: { app: string; onClose: () => void }) {
   const { data, error } = useQuery(replaysQuery(app));
+  const pins = useQuery(pinsQuery(app));
+  const pinned = pins.data?.turns.length ?? 0;
   const waiting = data?.turns.filter(({ now }) => now === null) ?? [];
   const changed = data?.turns.filter(({ now, isSame }) => now !== null && !isSame) ?? [];
   const same = data?.turns.filter(({ now, isSame }) => now !== null && isSame) ?? [];
@@ -29,7 +31,10 @@ export function ReplaysPane({ app, onClose }: { app: string; onClose: () => void
         aria-label="Answers before and after"
       >
         {error && <FailureNote failure={toFailure(error)} />}
-        {data && data.turns.length === 0 && (
+        {data && data.turns.length === 0 && pinned > 0 && (
+          <p className="text-ink-2">{plural(pinned, "turn")} pinned: asked again at the next save of the app.</p>
+        )}
+        {data && data.turns.length === 0 && pins.data && pinned === 0 && (
           <p className="text-ink-2">
             No turn is pinned. Press p on a turn, here or in{" "}
             <Link to="/turns" search={{}} className="text-accent-ink underline">
