@@ -46,7 +46,7 @@ export function JobProgress({
   onStop,
 }: {
   label: string;
-  progress: Pick<NonNullable<Job["progress"]>, "done" | "total" | "note"> | null;
+  progress: Pick<NonNullable<Job["progress"]>, "done" | "total" | "unit" | "note"> | null;
   startedAt: string;
   onStop: () => void;
 }) {
@@ -65,7 +65,9 @@ export function JobProgress({
         <div className="h-full bg-accent transition-[width]" style={{ width: `${100 * part}%` }} />
       </div>
       <span className="tabular truncate text-ink-2">
-        {progress?.total ? `${count(progress.done)} of ${count(progress.total)}` : "Waiting"}
+        {progress?.total
+          ? `${count(progress.done)} of ${count(progress.total)} ${progress.unit ?? ""}`.trim()
+          : "Waiting"}
         {leftMs > 2000 && `, about ${duration(Math.round(leftMs / 1000) * 1000)} left`}
       </span>
       <Button look="quiet" onClick={onStop}>

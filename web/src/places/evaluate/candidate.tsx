@@ -142,8 +142,10 @@ const outcomes: Record<string, string> = {
   refused: "Refused: what was live stays live.",
 };
 
+/** How the work ended, where the comparison and the story below do not say it. */
 function Ended({ job }: { job: Job }) {
   const result = Result.safeParse(job.result).data;
+  if (!job.error && job.status !== "cancelled" && result?.verdict && result.verdict !== "unchanged") return null;
   return (
     <div className="mt-3 border-line border-t pt-3 text-13" role="status">
       {job.error ? (
@@ -151,11 +153,7 @@ function Ended({ job }: { job: Job }) {
       ) : job.status === "cancelled" ? (
         "Stopped. What was answered is kept: the same check goes on from there."
       ) : (
-        result && (
-          <>
-            <span className="font-medium">{outcomes[result.kind ?? ""] ?? "Checked."}</span> {result.reason}
-          </>
-        )
+        result && (result.kind ? outcomes[result.kind] : result.reason)
       )}
     </div>
   );

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import type { Comparison, Difference } from "../../api.ts";
-import { change, count, figure, interval } from "../../format.ts";
+import { change, figure, interval, plural } from "../../format.ts";
 import { useMedia } from "../../parts/browser.ts";
 import { Verdict } from "../../parts/verdict.tsx";
 import { Whisker } from "../../parts/whisker.tsx";
@@ -133,7 +133,7 @@ function MetricCard({ metric, comparison }: { metric: Difference; comparison: Co
 /** How many examples would settle it, where these do not. */
 function Needed({ metric }: { metric: Difference }) {
   if (metric.verdict !== "cannot-tell" || metric.needed === null) return null;
-  return <span className="block text-12 text-ink-3">{count(metric.needed)} examples would show it</span>;
+  return <span className="block text-12 text-ink-3">it needs {plural(metric.needed, "example")}</span>;
 }
 
 function TurnsOf({ release, children }: { release: string; children: string }) {

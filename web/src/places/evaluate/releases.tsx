@@ -4,7 +4,7 @@ import { type Decision, toFailure } from "../../api.ts";
 import { plural, when } from "../../format.ts";
 import { FailureNote } from "../../parts/failure-note.tsx";
 import { ReleaseLink } from "../../parts/release-mark.tsx";
-import { Verdict } from "../../parts/verdict.tsx";
+import { Verdict, verdicts } from "../../parts/verdict.tsx";
 import { storyQuery } from "../../queries.ts";
 import { Candidate } from "./candidate.tsx";
 import { ComparisonTable } from "./comparison.tsx";
@@ -50,7 +50,7 @@ function Newest({ decision }: { decision: Decision }) {
       <h2 id="newest" className="text-20 tracking-tight [&>span]:font-semibold">
         <Verdict verdict={comparison.verdict} size={20} />
       </h2>
-      <p className="mt-1 max-w-prose text-14">{comparison.reason}</p>
+      <p className="mt-1 max-w-prose text-14">{withoutWord(comparison.reason, comparison.verdict)}</p>
       <p className="mt-2 flex flex-wrap gap-x-1 text-13 text-ink-3">
         <ReleaseLink id={comparison.candidate} /> beside <ReleaseLink id={comparison.live} /> on{" "}
         {plural(comparison.examples, "example")} of the {decision.kind === "check" ? "development" : "gate"} split
@@ -59,6 +59,12 @@ function Newest({ decision }: { decision: Decision }) {
       <ComparisonTable comparison={comparison} />
     </section>
   );
+}
+
+/** A reason without the verdict that stands above it: `Worse: f1 …` → `f1 …`. */
+function withoutWord(reason: string, verdict: keyof typeof verdicts): string {
+  const word = `${verdicts[verdict].word}: `;
+  return reason.startsWith(word) ? reason.slice(word.length) : reason;
 }
 
 function Waiting() {

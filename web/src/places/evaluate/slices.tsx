@@ -21,7 +21,7 @@ export function Slices({ experiment, tag: wantedTag, metric: wantedMetric, onPic
     .find(({ verdict, name }) => (verdict === "worse" || verdict === "better") && metrics.includes(name));
   const metric = metrics.find((one) => one === wantedMetric) ?? moved?.name ?? metrics[0];
   const values = [...new Set(experiment.slices.filter((slice) => slice.tag === tag).map(({ value }) => value))];
-  const lines = values.map((value): Line => {
+  const lines = values.flatMap((value): Line[] => {
     const cells = experiment.releases.map((release) => ({
       value: experiment.slices
         .find((slice) => slice.tag === tag && slice.value === value && slice.release === release)
@@ -29,7 +29,8 @@ export function Slices({ experiment, tag: wantedTag, metric: wantedMetric, onPic
       difference: undefined,
     }));
     const examples = Math.max(0, ...cells.map((cell) => cell.value?.examples ?? 0));
-    return { name: value, note: plural(examples, "example"), cells };
+    // Where nothing is scored there is nothing to see: an answer's F1 of what has no answer.
+    return examples === 0 ? [] : [{ name: value, note: plural(examples, "example"), cells }];
   });
   return (
     <section aria-label="Slices">
