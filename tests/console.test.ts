@@ -261,6 +261,11 @@ describe("The whole console", () => {
     await page.keyboard.press("g");
     await page.keyboard.press("u");
     await page.getByRole("heading", { name: "Turns" }).waitFor();
+    // `k` is also a key of the list there.
+    await page.locator("[data-row]").first().waitFor();
+    await page.keyboard.press("g");
+    await page.keyboard.press("k");
+    await page.getByRole("heading", { name: "Knowledge" }).waitFor();
   });
 
   test("a server that wants a key is asked with the key that a person types", async () => {

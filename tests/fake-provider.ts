@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 export type Fault =
   | "tools" // calls the first tool (with `{"city":"Oslo"}`) until the last message is a tool's, then echoes
   | "echo" // answers with the last message, word by word
+  | "obedient" // answers with the first message: what the instructions say is what it says
   | "key-wrong" // 401, and echoes the key as careless providers do
   | "rate-limited" // 429 with retry-after: 0, twice; then echoes
   | "always-limited" // 429 with retry-after: 600
@@ -92,7 +93,7 @@ function reply(path: string, body: Record<string, unknown>, response: ServerResp
     });
     return;
   }
-  const words = lastText(body).split(/(?<= )/);
+  const words = (body.model === "obedient" ? firstText(body) : lastText(body)).split(/(?<= )/);
   if (path.endsWith("/chat/completions") && body.stream !== true) {
     const [tool] = body.model === "tools" && Array.isArray(body.tools) ? body.tools : [];
     const isCalling = tool !== undefined && !JSON.stringify(body.messages).includes('"role":"tool"');
@@ -181,10 +182,16 @@ function google(words: readonly string[]): string[] {
 
 /** The last message's text in any of the three protocols. */
 function lastText(body: Record<string, unknown>): string {
-  const found = [
-    ...JSON.stringify(body.messages ?? body.contents).matchAll(/"(?:text|content)":"((?:[^"\\]|\\.)*)"/g),
-  ].at(-1);
-  return found === undefined ? "" : String(JSON.parse(`"${found[1]}"`));
+  return textsOf(body).at(-1) ?? "";
+}
+
+function firstText(body: Record<string, unknown>): string {
+  return textsOf(body)[0] ?? "";
+}
+
+function textsOf(body: Record<string, unknown>): string[] {
+  const found = JSON.stringify(body.messages ?? body.contents).matchAll(/"(?:text|content)":"((?:[^"\\]|\\.)*)"/g);
+  return [...found].map(([, text]) => String(JSON.parse(`"${text}"`)));
 }
 
 function header(request: IncomingMessage, name: string): string | undefined {

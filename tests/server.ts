@@ -29,6 +29,8 @@ export type ServerOptions = {
   /** File name → text, written into the app's folder. */
   files?: Record<string, string>;
   env?: Record<string, string>;
+  /** `dev` reads app and documents again when they change. */
+  verb?: "serve" | "dev";
   /** Wait until every app is ready (default). */
   isReady?: boolean;
 };
@@ -85,10 +87,14 @@ async function launch(parts: {
   options: ServerOptions;
 }): Promise<TestServer> {
   const { folder, home, options } = parts;
-  const child = spawn(process.execPath, [...nodeArguments, join(root, "src", "cli", "main.ts"), "serve", folder], {
-    env: { ...process.env, PAWL_HOME: home, PAWL_PORT: "0", ...options.env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child = spawn(
+    process.execPath,
+    [...nodeArguments, join(root, "src", "cli", "main.ts"), options.verb ?? "serve", folder],
+    {
+      env: { ...process.env, PAWL_HOME: home, PAWL_PORT: "0", ...options.env },
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream?.on("data", (text) => (output += text));
   const url = await listening(child, () => output);

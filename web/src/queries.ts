@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, keepPreviousData, QueryClient, queryOptions } from "@tanstack/react-query";
 import { ClientError } from "pawl/client";
-import { api } from "./api.ts";
+import { api, type Split } from "./api.ts";
 
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -109,6 +109,80 @@ function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], un
   const entries = Object.entries(value).filter(([, field]) => field !== undefined);
   return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> }; // the filter removed `undefined`
 }
+
+/** What the app file is beside what is live. An edit is seen within seconds. */
+export const candidateQuery = (app: string) =>
+  queryOptions({
+    queryKey: ["candidate", app],
+    queryFn: ({ signal }) => api.candidate({ params: { id: app }, signal }),
+    enabled: app !== "",
+    refetchInterval: 5_000,
+  });
+
+export const storyQuery = (app: string) =>
+  queryOptions({
+    queryKey: ["story", app],
+    queryFn: ({ signal }) => api.story({ params: { id: app }, signal }),
+    enabled: app !== "",
+  });
+
+export const experimentsQuery = (app: string) =>
+  queryOptions({
+    queryKey: ["experiments", app],
+    queryFn: ({ signal }) => api.experiments({ query: { app }, signal }),
+    enabled: app !== "",
+    refetchInterval: ({ state }) =>
+      state.data?.experiments.some(({ status }) => status === "running") ? 1_000 : false,
+  });
+
+export const experimentQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["experiment", id],
+    queryFn: ({ signal }) => api.experiment({ params: { id }, signal }),
+    refetchInterval: ({ state }) => (state.data?.status === "running" ? 1_000 : false),
+  });
+
+export const resultsQuery = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: ["experiment", id, "results"],
+    queryFn: ({ pageParam, signal }) => api.results({ params: { id }, query: { ...pageParam, limit: 100 }, signal }),
+    initialPageParam: {} as { cursor?: string }, // the type of every page's parameter; the first has none
+    getNextPageParam: (page) => (page.next === null ? undefined : { cursor: page.next }),
+  });
+
+export const datasetsQuery = (app: string) =>
+  queryOptions({
+    queryKey: ["datasets", app],
+    queryFn: ({ signal }) => api.datasets({ query: { app }, signal }),
+    enabled: app !== "",
+  });
+
+export const examplesQuery = (version: string, filter: { split?: Split | undefined; q?: string | undefined }) =>
+  infiniteQueryOptions({
+    queryKey: ["examples", version, filter],
+    queryFn: ({ pageParam, signal }) =>
+      api.examples({ params: { id: version }, query: { ...defined(filter), ...pageParam, limit: 100 }, signal }),
+    initialPageParam: {} as { cursor?: string }, // the type of every page's parameter; the first has none
+    getNextPageParam: (page) => (page.next === null ? undefined : { cursor: page.next }),
+    placeholderData: keepPreviousData,
+  });
+
+export const pinsQuery = (app: string) =>
+  queryOptions({
+    queryKey: ["pins", app],
+    queryFn: ({ signal }) => api.pins({ query: { app }, signal }),
+    enabled: app !== "",
+    staleTime: 60_000,
+  });
+
+/** The pinned turns as the candidate answers them. Read often while they are asked again. */
+export const replaysQuery = (app: string) =>
+  queryOptions({
+    queryKey: ["replays", app],
+    queryFn: ({ signal }) => api.replays({ params: { id: app }, signal }),
+    enabled: app !== "",
+    refetchInterval: ({ state }) => (state.data?.isRunning ? 500 : 3_000),
+  });
 
 export const releasesQuery = queryOptions({
   queryKey: ["releases"],

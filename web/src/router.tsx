@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, redirect } from "@tanstack/react-router";
 import * as z from "zod";
+import { splits } from "./parts/splits.ts";
 import { turnTabs } from "./parts/turn-tabs.ts";
 import { NotFound } from "./shell/not-found.tsx";
 import { Shell } from "./shell/shell.tsx";
@@ -27,6 +28,7 @@ const tryRoute = createRoute({
     app: id,
     session: id,
     trace: z.boolean().optional().catch(undefined),
+    replays: z.boolean().optional().catch(undefined),
     ...turn,
     ...document,
   }),
@@ -59,8 +61,28 @@ const knowledgeRoute = createRoute({
   }),
 }).lazy(() => import("./places/knowledge/route.tsx").then((module) => module.Route));
 
+const evaluateRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/evaluate",
+  validateSearch: z.object({
+    view: z.enum(["releases", "experiments", "datasets"]).optional().catch(undefined),
+    app: id,
+    checks: z.boolean().optional().catch(undefined),
+    experiment: id,
+    slice: id,
+    metric: id,
+    dataset: id,
+    split: z.enum(splits).optional().catch(undefined),
+    q: id,
+    example: id,
+    release: id,
+    ...turn,
+    ...document,
+  }),
+}).lazy(() => import("./places/evaluate/route.tsx").then((module) => module.Route));
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, tryRoute, turnsRoute, knowledgeRoute]),
+  routeTree: root.addChildren([home, tryRoute, turnsRoute, knowledgeRoute, evaluateRoute]),
   defaultPreload: "intent",
   scrollRestoration: true,
 });

@@ -62,7 +62,12 @@ export function useKeys(keys: Record<string, ((event: KeyboardEvent) => void) | 
       if (typing(event.target)) return;
       // Enter belongs to the button or link that has the focus.
       if (event.key === "Enter" && event.target !== document.body) return;
-      if (document.querySelector('[role="dialog"]:not([data-pane]), [role="listbox"]:not([data-inline])')) return;
+      if (
+        document.querySelector(
+          '[role="dialog"]:not([data-pane], [data-toast]), [role="alertdialog"]:not([data-toast]), [role="listbox"]:not([data-inline])',
+        )
+      )
+        return;
       const action = latest.current[event.key];
       if (!action) return;
       event.preventDefault();

@@ -3,7 +3,7 @@
 import { useElementScrollRestoration } from "@tanstack/react-router";
 import { type ColumnDef, metaHelper, tableFeatures, useTable } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useKeys } from "./browser.ts";
 
 /** How a column takes its place: its grid track, and the list's width in pixels from which it is shown. */
@@ -26,6 +26,10 @@ type Props<T extends object> = {
   hasMore: boolean;
   onMore: () => void;
   empty: ReactNode;
+  /** What stands before the list and scrolls away with it. */
+  above?: ReactNode;
+  /** Keys for the row that j and k have reached. */
+  keys?: Record<string, (row: T) => void> | undefined;
 };
 
 const rowHeight = 40;
@@ -36,6 +40,8 @@ const narrow = 560;
 export function Rows<T extends object>(props: Props<T>) {
   const { label, columns, card, data, keyOf, selected, onOpen, total, loading, hasMore, onMore, empty } = props;
   const scroller = useRef<HTMLDivElement>(null);
+  const head = useRef<HTMLDivElement>(null);
+  const headHeight = useHeight(head);
   const width = useWidth(scroller);
   const cards = width < narrow;
   const shown = useMemo(() => columns.filter((column) => width >= (column.meta?.from ?? 0)), [columns, width]);
@@ -48,6 +54,7 @@ export function Rows<T extends object>(props: Props<T>) {
     estimateSize: () => (cards ? cardHeight : rowHeight),
     overscan: 12,
     initialOffset: restored?.scrollY ?? 0,
+    scrollMargin: headHeight,
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: every row has another height now
   useEffect(() => virtual.measure(), [cards]);
@@ -71,6 +78,12 @@ export function Rows<T extends object>(props: Props<T>) {
     j: () => move(1),
     k: () => move(-1),
     Enter: openActive,
+    ...Object.fromEntries(
+      Object.entries(props.keys ?? {}).map(([key, action]) => {
+        const row = data[active];
+        return [key, row && (() => action(row))];
+      }),
+    ),
   });
 
   const items = virtual.getVirtualItems();
@@ -83,87 +96,96 @@ export function Rows<T extends object>(props: Props<T>) {
   return (
     <div
       ref={scroller}
-      role="grid"
-      aria-label={label}
-      aria-rowcount={total ?? -1}
-      aria-busy={loading}
-      aria-activedescendant={active >= 0 ? `row-${label}-${active}` : undefined}
-      tabIndex={0}
       data-scroll-restoration-id={label}
-      onKeyDown={(event) => {
-        if (event.target !== event.currentTarget) return;
-        const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 }[event.key];
-        if (step !== undefined) move(step);
-        else if (event.key === "Enter") openActive();
-        else return;
-        event.preventDefault();
-      }}
-      className="min-h-0 flex-1 overflow-y-auto outline-none focus-visible:outline-2 focus-visible:-outline-offset-2"
+      className="min-h-0 flex-1 overflow-y-auto outline-accent has-[>[role=grid]:focus-visible]:outline-2 has-[>[role=grid]:focus-visible]:-outline-offset-2"
     >
-      {!cards && (
-        <div role="rowgroup" className="sticky top-0 z-10 border-line border-b bg-ground">
-          {table.getHeaderGroups().map((group) => (
-            <div key={group.id} role="row" className="grid h-8 items-center gap-4 px-4" style={tracks}>
-              {group.headers.map((header) => (
-                <div
-                  key={header.id}
-                  role="columnheader"
-                  className={`truncate text-12 text-ink-3 ${header.column.columnDef.meta?.end ? "text-right" : ""}`}
-                >
-                  <table.FlexRender header={header} />
-                </div>
-              ))}
-            </div>
-          ))}
-        </div>
-      )}
-      {loading ? (
-        <Waiting height={cards ? cardHeight : rowHeight} />
-      ) : rows.length === 0 ? (
-        <div role="row">
-          <div role="gridcell">{empty}</div>
-        </div>
-      ) : (
-        <div role="rowgroup" className="relative" style={{ height: virtual.getTotalSize() }}>
-          {items.map((item) => {
-            const row = rows[item.index];
-            if (!row) return null;
-            return (
-              // biome-ignore lint/a11y/useKeyWithClickEvents: the grid has the keys
-              <div
-                key={row.id}
-                id={`row-${label}-${item.index}`}
-                role="row"
-                aria-rowindex={item.index + 2}
-                aria-selected={item.index === active}
-                data-row={row.id}
-                onClick={() => {
-                  setTouched(item.index);
-                  onOpen(row.original, "open");
-                }}
-                className={`absolute inset-x-0 cursor-pointer border-line border-b px-4 hover:bg-hover ${item.index === active ? "bg-hover shadow-[inset_2px_0_0_var(--accent)]" : ""} ${cards ? "" : "grid items-center gap-4"}`}
-                style={{ height: item.size, transform: `translateY(${item.start}px)`, ...(cards ? {} : tracks) }}
-              >
-                {cards ? (
-                  <div role="gridcell" className="flex h-full flex-col justify-center">
-                    {card(row.original)}
+      <div ref={head}>{props.above}</div>
+      <div
+        role="grid"
+        aria-label={label}
+        aria-rowcount={total ?? -1}
+        aria-busy={loading}
+        aria-activedescendant={active >= 0 ? `row-${label}-${active}` : undefined}
+        tabIndex={0}
+        onKeyDown={(event) => {
+          if (event.target !== event.currentTarget) return;
+          const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 }[event.key];
+          if (step !== undefined) move(step);
+          else if (event.key === "Enter") openActive();
+          else return;
+          event.preventDefault();
+        }}
+        className="outline-none"
+      >
+        {!cards && (
+          <div role="rowgroup" className="sticky top-0 z-10 border-line border-b bg-ground">
+            {table.getHeaderGroups().map((group) => (
+              <div key={group.id} role="row" className="grid h-8 items-center gap-4 px-4" style={tracks}>
+                {group.headers.map((header) => (
+                  <div
+                    key={header.id}
+                    role="columnheader"
+                    className={`truncate text-12 text-ink-3 ${header.column.columnDef.meta?.end ? "text-right" : ""}`}
+                  >
+                    <table.FlexRender header={header} />
                   </div>
-                ) : (
-                  row.getAllCells().map((cell) => (
-                    <div
-                      key={cell.id}
-                      role="gridcell"
-                      className={`min-w-0 truncate text-13 ${cell.column.columnDef.meta?.end ? "tabular text-right" : ""}`}
-                    >
-                      <table.FlexRender cell={cell} />
-                    </div>
-                  ))
-                )}
+                ))}
               </div>
-            );
-          })}
-        </div>
-      )}
+            ))}
+          </div>
+        )}
+        {loading ? (
+          <Waiting height={cards ? cardHeight : rowHeight} />
+        ) : rows.length === 0 ? (
+          <div role="row">
+            <div role="gridcell">{empty}</div>
+          </div>
+        ) : (
+          <div role="rowgroup" className="relative" style={{ height: virtual.getTotalSize() }}>
+            {items.map((item) => {
+              const row = rows[item.index];
+              if (!row) return null;
+              return (
+                // biome-ignore lint/a11y/useKeyWithClickEvents: the grid has the keys
+                <div
+                  key={row.id}
+                  id={`row-${label}-${item.index}`}
+                  role="row"
+                  aria-rowindex={item.index + 2}
+                  aria-selected={item.index === active}
+                  data-row={row.id}
+                  onClick={() => {
+                    setTouched(item.index);
+                    onOpen(row.original, "open");
+                  }}
+                  className={`absolute inset-x-0 cursor-pointer border-line border-b px-4 hover:bg-hover ${item.index === active ? "bg-hover shadow-[inset_2px_0_0_var(--accent)]" : ""} ${cards ? "" : "grid items-center gap-4"}`}
+                  style={{
+                    height: item.size,
+                    transform: `translateY(${item.start - headHeight}px)`,
+                    ...(cards ? {} : tracks),
+                  }}
+                >
+                  {cards ? (
+                    <div role="gridcell" className="flex h-full flex-col justify-center">
+                      {card(row.original)}
+                    </div>
+                  ) : (
+                    row.getAllCells().map((cell) => (
+                      <div
+                        key={cell.id}
+                        role="gridcell"
+                        className={`min-w-0 truncate text-13 ${cell.column.columnDef.meta?.end ? "tabular text-right" : ""}`}
+                      >
+                        <table.FlexRender cell={cell} />
+                      </div>
+                    ))
+                  )}
+                </div>
+              );
+            })}
+          </div>
+        )}
+      </div>
     </div>
   );
 }
@@ -181,6 +203,17 @@ function Waiting({ height }: { height: number }) {
       </div>
     </div>
   );
+}
+
+function useHeight(element: { current: HTMLElement | null }): number {
+  const [height, setHeight] = useState(0);
+  useLayoutEffect(() => {
+    if (!element.current) return;
+    const observer = new ResizeObserver(([entry]) => entry && setHeight(entry.contentRect.height));
+    observer.observe(element.current);
+    return () => observer.disconnect();
+  }, [element]);
+  return height;
 }
 
 function useWidth(element: { current: HTMLElement | null }): number {

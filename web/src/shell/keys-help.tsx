@@ -18,6 +18,8 @@ const groups: [string, [string, string][]][] = [
       ["Shift Enter", "New line"],
       ["/", "To the question"],
       ["n", "New conversation"],
+      ["e", "Make the turn an example"],
+      ["p", "Pin the turn, or unpin it"],
     ],
   ],
   [
@@ -26,6 +28,7 @@ const groups: [string, [string, string][]][] = [
       ["j k", "Down, up"],
       ["Enter", "Open"],
       ["/", "To the search"],
+      ["e p", "In Turns: make it an example, pin it"],
     ],
   ],
 ];

@@ -2,7 +2,19 @@ import { Dialog } from "@base-ui/react/dialog";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Command } from "cmdk";
-import { FileText, Keyboard, ListTree, Monitor, Moon, Plus, Search, Sun } from "lucide-react";
+import {
+  FileText,
+  FlaskConical,
+  Keyboard,
+  ListTree,
+  Monitor,
+  Moon,
+  Plus,
+  Rows3,
+  Scale,
+  Search,
+  Sun,
+} from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { api } from "../api.ts";
 import { when } from "../format.ts";
@@ -38,6 +50,21 @@ export function Palette({ onClose, onKeys }: { onClose: () => void; onKeys: () =
       name: "Search in the documents",
       icon: <Search size={15} />,
       action: () => navigate({ to: "/knowledge", search: { view: "search", ...(words ? { q: words } : {}) } }),
+    },
+    {
+      name: "Check and ship the candidate",
+      icon: <Scale size={15} />,
+      action: () => navigate({ to: "/evaluate", search: {} }),
+    },
+    {
+      name: "Experiments",
+      icon: <FlaskConical size={15} />,
+      action: () => navigate({ to: "/evaluate", search: { view: "experiments" } }),
+    },
+    {
+      name: "Datasets",
+      icon: <Rows3 size={15} />,
+      action: () => navigate({ to: "/evaluate", search: { view: "datasets" } }),
     },
     { name: "Theme: light", icon: <Sun size={15} />, action: () => setTheme("light") },
     { name: "Theme: dark", icon: <Moon size={15} />, action: () => setTheme("dark") },

@@ -3,6 +3,7 @@ import { Monitor, Moon, Search, Sun } from "lucide-react";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useKeys } from "../parts/browser.ts";
 import { IconButton } from "../parts/button.tsx";
+import { Toasts } from "../parts/toasts.tsx";
 import { places } from "./places.ts";
 import { AppTrouble, Status } from "./status.tsx";
 import { setTheme, themes, useTheme } from "./theme.ts";
@@ -16,7 +17,7 @@ const KeysHelp = lazy(loadKeysHelp);
 export function Shell() {
   const [open, setOpen] = useState<"palette" | "keys" | null>(null);
   const navigate = useNavigate();
-  const going = useRef(0);
+  const going = useRef(Number.NEGATIVE_INFINITY);
 
   // Not needed for the first paint, but there when the keys are pressed: what is typed next must not get lost.
   useEffect(() => {
@@ -34,18 +35,25 @@ export function Shell() {
     return () => window.removeEventListener("keydown", onKey);
   }, []);
 
-  // `g` then a place's letter, within a second.
-  const goTo = (to: (typeof places)[number]["to"]) => {
-    if (performance.now() - going.current < 1000) void navigate({ to, search: {} });
-    going.current = 0;
-  };
+  // `g` then a place's letter, within a second: before the place's own keys, which may be the same letters.
   useKeys({
     "?": () => setOpen("keys"),
     g: () => {
       going.current = performance.now();
     },
-    ...Object.fromEntries(places.map((place) => [place.key, () => goTo(place.to)])),
   });
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const place = places.find(({ key }) => key === event.key);
+      const isGoing = performance.now() - going.current < 1000;
+      if (event.key !== "g") going.current = Number.NEGATIVE_INFINITY;
+      if (!isGoing || !place) return;
+      event.preventDefault();
+      void navigate({ to: place.to, search: {} });
+    };
+    window.addEventListener("keydown", onKey, { capture: true });
+    return () => window.removeEventListener("keydown", onKey, { capture: true });
+  }, [navigate]);
 
   return (
     <div className="flex h-full flex-col md:flex-row">
@@ -55,6 +63,7 @@ export function Shell() {
         <Outlet />
       </main>
       <BottomBar />
+      <Toasts />
       <Suspense>
         {open === "palette" && <Palette onClose={() => setOpen(null)} onKeys={() => setOpen("keys")} />}
         {open === "keys" && <KeysHelp onClose={() => setOpen(null)} />}

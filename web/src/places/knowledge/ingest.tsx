@@ -1,45 +1,34 @@
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { RefreshCw } from "lucide-react";
-import { type ReactNode, useEffect, useRef } from "react";
+import type { ReactNode } from "react";
 import * as z from "zod";
 import { api, type Job, toFailure } from "../../api.ts";
-import { count, duration } from "../../format.ts";
+import { count } from "../../format.ts";
 import { Button } from "../../parts/button.tsx";
 import { FailureNote } from "../../parts/failure-note.tsx";
-import { jobsQuery, queryClient } from "../../queries.ts";
+import { JobProgress, useJob } from "../../parts/job-progress.tsx";
+import { queryClient } from "../../queries.ts";
 
 /** Reads the app's sources again, as a job that goes on when this page closes; shows how far it is. */
 export function Ingest({ app, figures, children }: { app: string | undefined; figures: string; children: ReactNode }) {
-  const { data } = useQuery(jobsQuery);
-  const begin = useMutation({
-    mutationFn: (name: string) => api.ingest({ body: { app: name } }),
-    onSuccess: () => queryClient.invalidateQueries({ queryKey: jobsQuery.queryKey }),
-  });
-  const stop = useMutation({
-    mutationFn: (id: string) => api.cancelJob({ params: { id } }),
-    onSuccess: () => queryClient.invalidateQueries({ queryKey: jobsQuery.queryKey }),
-  });
-  const newest = data?.jobs.find((job) => job.kind === "ingest");
-  const running = newest && (newest.status === "queued" || newest.status === "running") ? newest : undefined;
-
-  // When a job that was seen running has ended, the lists are no longer right.
-  const seen = useRef<string | undefined>(undefined);
-  useEffect(() => {
-    if (seen.current && !running) {
-      for (const key of ["documents", "document", "knowledge", "search"]) {
-        void queryClient.invalidateQueries({ queryKey: [key] });
-      }
+  const { running, ended, stop, watch } = useJob(["ingest"], () => {
+    for (const key of ["documents", "document", "knowledge", "search"]) {
+      void queryClient.invalidateQueries({ queryKey: [key] });
     }
-    if (running) seen.current = running.id;
-  }, [running]);
-  const ended = newest && seen.current === newest.id && !running ? newest : undefined;
+  });
+  const begin = useMutation({ mutationFn: (name: string) => api.ingest({ body: { app: name } }), onSuccess: watch });
   const error = begin.error ?? stop.error;
   return (
     <>
       {/* The progress takes the place of the figures, so that nothing below moves. */}
       <div className="order-last h-8 min-w-0 basis-full content-center md:order-none md:flex-1 md:basis-0">
         {running ? (
-          <Progress job={running} onStop={() => stop.mutate(running.id)} />
+          <JobProgress
+            label="Reading documents"
+            progress={running.progress}
+            startedAt={running.createdAt}
+            onStop={() => stop.mutate(running.id)}
+          />
         ) : (
           <p className="tabular truncate text-13 text-ink-3" role="status">
             {ended ? summaryOf(ended) : figures}
@@ -64,33 +53,6 @@ export function Ingest({ app, figures, children }: { app: string | undefined; fi
         </div>
       )}
     </>
-  );
-}
-
-function Progress({ job, onStop }: { job: Job; onStop: () => void }) {
-  const progress = job.progress;
-  const part = progress?.total ? progress.done / progress.total : 0;
-  const spent = Date.now() - Date.parse(job.createdAt);
-  const leftMs = part > 0.05 ? (spent / part) * (1 - part) : 0;
-  return (
-    <div role="status" className="flex items-center gap-3 text-13">
-      <div
-        role="progressbar"
-        aria-label="Reading documents"
-        aria-valuenow={Math.round(100 * part)}
-        title={progress?.note}
-        className="h-1 min-w-8 max-w-64 flex-1 overflow-hidden rounded-full bg-line"
-      >
-        <div className="h-full bg-accent transition-[width]" style={{ width: `${100 * part}%` }} />
-      </div>
-      <span className="tabular truncate text-ink-2">
-        {progress?.total ? `${count(progress.done)} of ${count(progress.total)}` : "Waiting"}
-        {leftMs > 2000 && `, about ${duration(Math.round(leftMs / 1000) * 1000)} left`}
-      </span>
-      <Button look="quiet" onClick={onStop}>
-        Stop
-      </Button>
-    </div>
   );
 }
 

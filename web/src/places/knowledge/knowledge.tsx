@@ -44,7 +44,7 @@ export function Knowledge() {
   const onClose = () => navigate({ search: (now) => ({ ...now, doc: undefined, start: undefined, end: undefined }) });
 
   return (
-    <div className="relative flex min-h-0 flex-1" {...uploads.dropTarget}>
+    <div className="relative flex min-h-0 flex-1" {...uploads.drop.dropTarget}>
       <div className="flex min-w-0 flex-1 flex-col">
         <header className="shrink-0 px-4 pt-3">
           <div className="flex min-h-8 flex-wrap items-center gap-x-3 gap-y-2">

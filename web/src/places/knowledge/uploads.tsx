@@ -1,28 +1,22 @@
 import { Upload, X } from "lucide-react";
-import { type DragEvent, type ReactNode, useRef, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { api, type Failure, toFailure } from "../../api.ts";
 import { plural } from "../../format.ts";
 import { Button, IconButton } from "../../parts/button.tsx";
+import { DropHint, type FileDrop, useFileDrop } from "../../parts/file-drop.tsx";
 import { queryClient } from "../../queries.ts";
 
 type OneUpload = { key: string; name: string; state: "sending" | "added" | "failed"; text: string; failure?: Failure };
 export type UploadState = {
   list: readonly OneUpload[];
-  over: boolean;
+  drop: FileDrop;
   clear: () => void;
   button: ReactNode;
-  dropTarget: {
-    onDragOver: (event: DragEvent) => void;
-    onDragLeave: (event: DragEvent) => void;
-    onDrop: (event: DragEvent) => void;
-  };
 };
 
 /** Files that are chosen or dropped, sent one after the other. */
 export function useUploads(app: string | undefined): UploadState {
   const [list, setList] = useState<readonly OneUpload[]>([]);
-  const [over, setOver] = useState(false);
-  const chooser = useRef<HTMLInputElement>(null);
 
   const put = (one: OneUpload) =>
     setList((now) =>
@@ -57,43 +51,20 @@ export function useUploads(app: string | undefined): UploadState {
       void queryClient.invalidateQueries({ queryKey: [key] });
     }
   };
+  const drop = useFileDrop((files) => void send(files));
   return {
     list,
-    over,
+    drop,
     clear: () => setList([]),
     button: (
       <>
-        <input
-          ref={chooser}
-          type="file"
-          multiple
-          hidden
-          onChange={(event) => {
-            void send([...(event.target.files ?? [])]);
-            event.target.value = "";
-          }}
-        />
-        <Button onClick={() => chooser.current?.click()} disabled={!app}>
+        {drop.input}
+        <Button onClick={drop.choose} disabled={!app}>
           <Upload size={14} aria-hidden />
           Add files
         </Button>
       </>
     ),
-    dropTarget: {
-      onDragOver: (event) => {
-        if (!event.dataTransfer.types.includes("Files")) return;
-        event.preventDefault();
-        setOver(true);
-      },
-      onDragLeave: (event) => {
-        if (event.currentTarget === event.target) setOver(false);
-      },
-      onDrop: (event) => {
-        event.preventDefault();
-        setOver(false);
-        void send([...event.dataTransfer.files]);
-      },
-    },
   };
 }
 
@@ -101,11 +72,7 @@ export function useUploads(app: string | undefined): UploadState {
 export function Uploads({ uploads }: { uploads: UploadState }) {
   return (
     <>
-      {uploads.over && (
-        <div className="pointer-events-none absolute inset-2 z-30 flex items-center justify-center rounded-lg border-2 border-accent border-dashed bg-accent-soft/90 font-medium text-16">
-          Drop files to add them
-        </div>
-      )}
+      <DropHint drop={uploads.drop}>Drop files to add them</DropHint>
       {uploads.list.length > 0 && (
         <ul
           aria-label="Added files"

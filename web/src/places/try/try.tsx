@@ -7,8 +7,10 @@ import { DocumentPane } from "../../parts/document-pane.tsx";
 import { FailureNote } from "../../parts/failure-note.tsx";
 import type { DocumentRange } from "../../parts/places.ts";
 import { appsQuery, queryClient, sessionQuery } from "../../queries.ts";
+import { CandidateStrip } from "./candidate-strip.tsx";
 import { Composer } from "./composer.tsx";
 import { newSession, useConversations, useLiveTurns } from "./conversation.ts";
+import { ReplaysPane } from "./replays-pane.tsx";
 import { historyOf, type ShownTurn, shownTurns } from "./shown.ts";
 import { Start } from "./start.tsx";
 import { TracePane } from "./trace-pane.tsx";
@@ -52,7 +54,17 @@ export function Try() {
   const openDocument = ({ documentId, start, end }: DocumentRange) =>
     navigate({ search: (now) => ({ ...now, doc: documentId, start, end }) });
   const showTrace = (turn: string) =>
-    navigate({ search: (now) => ({ ...now, turn, trace: true, doc: undefined, start: undefined, end: undefined }) });
+    navigate({
+      search: (now) => ({
+        ...now,
+        turn,
+        trace: true,
+        replays: undefined,
+        doc: undefined,
+        start: undefined,
+        end: undefined,
+      }),
+    });
 
   useKeys({
     "/": () => input.current?.focus(),
@@ -68,16 +80,25 @@ export function Try() {
 
   const pane = search.doc
     ? "document"
-    : wide
-      ? search.trace === false
-        ? null
-        : "trace"
-      : search.trace
-        ? "trace"
-        : null;
+    : search.replays
+      ? "replays"
+      : wide
+        ? search.trace === false
+          ? null
+          : "trace"
+        : search.trace
+          ? "trace"
+          : null;
   return (
     <div className="relative flex min-h-0 flex-1">
       <div className="flex min-w-0 flex-1 flex-col">
+        {app && (
+          <CandidateStrip
+            app={app.name}
+            isOpen={pane === "replays"}
+            onOpen={() => navigate({ search: (now) => ({ ...now, replays: true, doc: undefined }) })}
+          />
+        )}
         <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto [scrollbar-gutter:stable]">
           {/* Only a conversation fills the view, so that its last turn can be scrolled to the top. */}
           <div
@@ -102,6 +123,7 @@ export function Try() {
                   turn={turn}
                   newest={turn === last}
                   selected={turn.id !== null && turn.id === search.turn}
+                  hasKeys={search.turn ? turn.id === search.turn : turn === last}
                   canAsk={!busy}
                   onOpen={openDocument}
                   onTrace={showTrace}
@@ -132,6 +154,9 @@ export function Try() {
           }
           onClose={() => navigate({ search: (now) => ({ ...now, doc: undefined, start: undefined, end: undefined }) })}
         />
+      )}
+      {pane === "replays" && app && (
+        <ReplaysPane app={app.name} onClose={() => navigate({ search: (now) => ({ ...now, replays: undefined }) })} />
       )}
       {pane === "trace" && (
         <TracePane

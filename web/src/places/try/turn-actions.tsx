@@ -1,8 +1,9 @@
-import { Check, Copy, Sparkles } from "lucide-react";
-import { useState } from "react";
+import { Sparkles } from "lucide-react";
 import type { AnswerMode, Turn } from "../../api.ts";
 import { duration } from "../../format.ts";
-import { Button, IconButton } from "../../parts/button.tsx";
+import { Button } from "../../parts/button.tsx";
+import { CopyButton } from "../../parts/copy.tsx";
+import { Keep } from "../../parts/keep.tsx";
 import { Thumbs } from "../../parts/thumbs.tsx";
 import { tokens } from "../../parts/turn-figures.tsx";
 import type { ShownTurn } from "./shown.ts";
@@ -12,20 +13,22 @@ type Props = {
   stored: Turn | undefined;
   mode: AnswerMode | undefined;
   selected: boolean;
+  hasKeys: boolean;
   canAsk: boolean;
   onTrace: (turn: string) => void;
   onAgain: (mode: AnswerMode) => void;
 };
 
 /** What can be done with an ended answer. The row has its height while the answer still comes. */
-export function TurnActions({ turn, stored, mode, selected, canAsk, onTrace, onAgain }: Props) {
+export function TurnActions({ turn, stored, mode, selected, hasKeys, canAsk, onTrace, onAgain }: Props) {
   const ended = turn.id !== null;
   return (
     <div className="-ml-2 flex min-h-8 flex-wrap items-center gap-1">
       {turn.id !== null && (
         <>
           <Thumbs turn={turn.id} />
-          <CopyButton text={turn.text} />
+          <CopyButton text={turn.text} label="Copy the answer" />
+          {stored && <Keep turn={turn.id} app={stored.app} hasKeys={hasKeys} />}
           {mode !== "model" && !turn.abstained && turn.state === "done" && (
             <Button look="quiet" className="px-2" disabled={!canAsk} onClick={() => onAgain("model")}>
               <Sparkles size={14} aria-hidden />
@@ -48,19 +51,5 @@ export function TurnActions({ turn, stored, mode, selected, canAsk, onTrace, onA
         </button>
       )}
     </div>
-  );
-}
-
-function CopyButton({ text }: { text: string }) {
-  const [done, setDone] = useState(false);
-  const copy = async () => {
-    await navigator.clipboard.writeText(text);
-    setDone(true);
-    setTimeout(() => setDone(false), 1500);
-  };
-  return (
-    <IconButton size="small" label={done ? "Copied" : "Copy the answer"} onClick={copy}>
-      {done ? <Check size={15} aria-hidden /> : <Copy size={15} aria-hidden />}
-    </IconButton>
   );
 }

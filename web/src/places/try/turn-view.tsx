@@ -16,6 +16,8 @@ type Props = {
   turn: ShownTurn;
   newest: boolean;
   selected: boolean;
+  /** Whether single keys mean this turn. */
+  hasKeys: boolean;
   canAsk: boolean;
   onOpen: OpenRange;
   onTrace: (turn: string) => void;
@@ -24,7 +26,7 @@ type Props = {
 };
 
 /** A question, what was found for it, and its answer. */
-export function TurnView({ turn, newest, selected, canAsk, onOpen, onTrace, onAgain, onNew }: Props) {
+export function TurnView({ turn, newest, selected, hasKeys, canAsk, onOpen, onTrace, onAgain, onNew }: Props) {
   const stored = useQuery({ ...turnQuery(turn.id ?? ""), enabled: turn.id !== null });
   const busy = turn.state === "waiting" || turn.state === "streaming";
   const found = turn.found ?? (stored.data && foundOf(stored.data.spans));
@@ -83,6 +85,7 @@ export function TurnView({ turn, newest, selected, canAsk, onOpen, onTrace, onAg
         stored={stored.data}
         mode={mode}
         selected={selected}
+        hasKeys={hasKeys}
         canAsk={canAsk}
         onTrace={onTrace}
         onAgain={onAgain}

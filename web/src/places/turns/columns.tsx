@@ -2,6 +2,7 @@ import { createColumnHelper } from "@tanstack/react-table";
 import { ThumbsDown, ThumbsUp } from "lucide-react";
 import type { TurnSummary } from "../../api.ts";
 import { count, duration, exactly, shortId, when } from "../../format.ts";
+import { PinnedMark } from "../../parts/pins.tsx";
 import type { Columns, rowFeatures } from "../../parts/rows.tsx";
 
 const column = createColumnHelper<typeof rowFeatures, TurnSummary>();
@@ -11,7 +12,12 @@ export const turnColumns: Columns<TurnSummary> = [
     id: "question",
     header: "Question",
     meta: { track: "minmax(0,5fr)" },
-    cell: ({ row }) => <span className="font-medium">{row.original.question}</span>,
+    cell: ({ row }) => (
+      <span className="font-medium">
+        <PinnedMark app={row.original.app} turn={row.original.id} />
+        {row.original.question}
+      </span>
+    ),
   }),
   column.display({
     id: "answer",
@@ -72,7 +78,10 @@ export function TurnCard({ turn }: { turn: TurnSummary }) {
   return (
     <>
       <p className="flex items-center gap-2">
-        <span className="min-w-0 flex-1 truncate font-medium text-13">{turn.question}</span>
+        <span className="min-w-0 flex-1 truncate font-medium text-13">
+          <PinnedMark app={turn.app} turn={turn.id} />
+          {turn.question}
+        </span>
         <Thumb value={turn.thumb} />
         <span className="text-12 text-ink-3">{when(turn.startMs)}</span>
       </p>

@@ -5,6 +5,7 @@ import { api, type Turn, toFailure } from "../../api.ts";
 import { Answer } from "../../parts/answer.tsx";
 import { Button, buttonClass } from "../../parts/button.tsx";
 import { FailureNote } from "../../parts/failure-note.tsx";
+import { Keep } from "../../parts/keep.tsx";
 import { Pane } from "../../parts/pane.tsx";
 import type { OpenRange } from "../../parts/places.ts";
 import { TurnDetail } from "../../parts/turn-detail.tsx";
@@ -15,6 +16,8 @@ type Props = {
   id: string;
   tab: TurnTab | undefined;
   span: string | undefined;
+  /** `e` was pressed on its row. */
+  isAsking: boolean;
   onSearch: (part: { tab?: TurnTab; span?: string | undefined }) => void;
   onOpen: OpenRange;
   onTurn: (id: string) => void;
@@ -22,7 +25,7 @@ type Props = {
 };
 
 /** One turn: question and answer, then how it came about. */
-export function TurnPane({ id, tab, span, onSearch, onOpen, onTurn, onClose }: Props) {
+export function TurnPane({ id, tab, span, isAsking, onSearch, onOpen, onTurn, onClose }: Props) {
   const { data: turn } = useQuery(turnQuery(id));
   return (
     <Pane
@@ -42,7 +45,7 @@ export function TurnPane({ id, tab, span, onSearch, onOpen, onTurn, onClose }: P
       >
         <h2 className="min-h-7 break-words font-semibold text-16">{turn?.question ?? " "}</h2>
         {turn ? (
-          <Ending turn={turn} onOpen={onOpen} onTurn={onTurn} />
+          <Ending turn={turn} isAsking={isAsking} onOpen={onOpen} onTurn={onTurn} />
         ) : (
           <div className="skeleton mt-2 h-4 w-3/4" aria-hidden />
         )}
@@ -59,7 +62,17 @@ export function TurnPane({ id, tab, span, onSearch, onOpen, onTurn, onClose }: P
   );
 }
 
-function Ending({ turn, onOpen, onTurn }: { turn: Turn; onOpen: OpenRange; onTurn: (id: string) => void }) {
+function Ending({
+  turn,
+  isAsking,
+  onOpen,
+  onTurn,
+}: {
+  turn: Turn;
+  isAsking: boolean;
+  onOpen: OpenRange;
+  onTurn: (id: string) => void;
+}) {
   const replay = useMutation({
     mutationFn: () => api.replay({ params: { id: turn.id }, body: {} }),
     onSuccess: async (again) => {
@@ -76,7 +89,7 @@ function Ending({ turn, onOpen, onTurn }: { turn: Turn; onOpen: OpenRange; onTur
         </div>
       )}
       {turn.error && <FailureNote failure={turn.error} />}
-      <div className="flex flex-wrap gap-2">
+      <div className="flex flex-wrap items-center gap-2">
         <Button onClick={() => replay.mutate()} disabled={replay.isPending} title="What is known is not asked again">
           <RotateCcw size={14} aria-hidden />
           {replay.isPending ? "Running" : "Replay"}
@@ -84,6 +97,9 @@ function Ending({ turn, onOpen, onTurn }: { turn: Turn; onOpen: OpenRange; onTur
         <Link to="/try" search={{ session: turn.session, turn: turn.id }} className={buttonClass("quiet")}>
           Open the conversation
         </Link>
+        <div className="ml-auto">
+          <Keep key={turn.id} turn={turn.id} app={turn.app} hasKeys isAsking={isAsking} />
+        </div>
       </div>
       {replay.error && <FailureNote failure={toFailure(replay.error)} />}
     </div>

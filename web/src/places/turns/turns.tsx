@@ -1,10 +1,11 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { useCallback, useMemo } from "react";
-import { toFailure } from "../../api.ts";
+import { useCallback, useMemo, useState } from "react";
+import { type TurnSummary, toFailure } from "../../api.ts";
 import { count } from "../../format.ts";
 import { DocumentPane } from "../../parts/document-pane.tsx";
 import { FailureNote } from "../../parts/failure-note.tsx";
+import { togglePin } from "../../parts/keep.tsx";
 import { Rows } from "../../parts/rows.tsx";
 import { SearchField } from "../../parts/search-field.tsx";
 import { type TurnFilter, turnsQuery } from "../../queries.ts";
@@ -28,6 +29,7 @@ export function Turns() {
     turnsQuery(filter),
   );
   const turns = useMemo(() => data?.pages.flatMap((page) => page.turns) ?? [], [data]);
+  const [asking, setAsking] = useState<string>();
   const total = data?.pages[0]?.total;
 
   const change = useCallback(
@@ -39,6 +41,17 @@ export function Turns() {
   const onMore = useCallback(() => {
     if (!isFetchingNextPage) void fetchNextPage();
   }, [isFetchingNextPage, fetchNextPage]);
+
+  // While a turn is open, its pane has these keys.
+  const rowKeys = search.turn
+    ? undefined
+    : {
+        e: (turn: TurnSummary) => {
+          setAsking(turn.id);
+          void navigate({ search: (now) => ({ ...now, turn: turn.id, span: undefined }) });
+        },
+        p: (turn: TurnSummary) => void togglePin(turn.app, turn.id),
+      };
 
   return (
     <div className="relative flex min-h-0 flex-1">
@@ -72,13 +85,15 @@ export function Turns() {
             data={turns}
             keyOf={(turn) => turn.id}
             selected={search.turn}
-            onOpen={(turn, how) =>
-              navigate({ search: (now) => ({ ...now, turn: turn.id, span: undefined }), replace: how === "move" })
-            }
+            onOpen={(turn, how) => {
+              setAsking(undefined);
+              void navigate({ search: (now) => ({ ...now, turn: turn.id, span: undefined }), replace: how === "move" });
+            }}
             total={total}
             loading={isPending}
             hasMore={hasNextPage}
             onMore={onMore}
+            keys={rowKeys}
             empty={
               <Empty
                 filtered={Object.values(filter).some((value) => value !== undefined)}
@@ -104,14 +119,16 @@ export function Turns() {
             id={search.turn}
             tab={search.tab}
             span={search.span}
+            isAsking={asking === search.turn}
             onSearch={(part) => navigate({ search: (now) => ({ ...now, ...part }), replace: true })}
             onOpen={({ documentId, start, end }) =>
               navigate({ search: (now) => ({ ...now, doc: documentId, start, end }) })
             }
             onTurn={(id) => navigate({ search: (now) => ({ ...now, turn: id, span: undefined }) })}
-            onClose={() =>
-              navigate({ search: (now) => ({ ...now, turn: undefined, span: undefined, tab: undefined }) })
-            }
+            onClose={() => {
+              setAsking(undefined);
+              void navigate({ search: (now) => ({ ...now, turn: undefined, span: undefined, tab: undefined }) });
+            }}
           />
         )
       )}
