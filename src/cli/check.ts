@@ -30,7 +30,10 @@ export async function check(options: CheckOptions): Promise<number> {
   const connection = await connect(options.app);
   try {
     const dataset = options.data === undefined ? undefined : await importFile(connection, options.data);
-    const { id } = await connection.client.check({ params: { id: connection.app }, body: dataset ? { dataset } : {} });
+    const { id } = await connection.client.check({
+      params: { id: connection.app },
+      body: { ...(dataset ? { dataset } : {}), ...(options.against === "live" ? {} : { against: options.against }) },
+    });
     const { result } = await waitForJob(connection, id, goesOn);
     const report = result as Reported; // a check's result, by the contract of its kind
     if (options.report) await writeFile(options.report, markdownReport(connection.app, report));

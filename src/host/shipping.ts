@@ -44,7 +44,7 @@ export type DecisionRow = {
 /** Check and ship: the candidate beside what is live, on the same documents and the same examples. */
 export type Shipping = {
   /** Is the candidate worse? On the development split. */
-  check(app: string, options: CheckOptions): Promise<Reported>;
+  check(app: string, options: CheckOptions & { against?: string | undefined }): Promise<Reported>;
   /** Does it gain, and lose nothing? On the gate split; each look is counted and its error rate spent. */
   ship(app: string, options: ShipOptions): Promise<DecisionRow>;
   /** The release before, or a named one, is live again. */
@@ -82,6 +82,12 @@ export function openShipping(host: HostCore, evaluating: Evaluating): Shipping {
     const spec = lock ? await liveSpec(host.store, served, lock) : null;
     const live = spec ? await saveRelease(host.store, onDocumentsOf(spec, candidate.spec)) : null;
     return { served, lock, live, candidate };
+  }
+
+  /** A named release over the documents that the candidate is asked over. */
+  async function over(app: string, id: string, candidate: Release): Promise<Release> {
+    const { spec } = await releaseForRollback(host, app, id);
+    return saveRelease(host.store, onDocumentsOf(spec, candidate.spec));
   }
 
   /** Both releases on a split, and what the figures say. */
@@ -131,7 +137,8 @@ export function openShipping(host: HostCore, evaluating: Evaluating): Shipping {
     check: (app, options) =>
       alone(app, async () => {
         await host.reload(app, options); // the file as it is now, not as it was when the server started
-        const { live, candidate } = await sides(app);
+        const { live: shipped, candidate } = await sides(app);
+        const live = options.against ? await over(app, options.against, candidate) : shipped;
         if (!live) throw nothingLive(app);
         if (sameButDocuments(live.spec, candidate.spec)) return unchanged(live, candidate);
         const { report } = await compare(

@@ -6,8 +6,9 @@ import type { Evaluating } from "./evaluating.ts";
 import type { Shipping } from "./shipping.ts";
 
 const ExperimentInput = z.object({ experiment: z.string() });
-const CheckInput = z.object({ app: z.string(), dataset: z.string().optional() });
-const ShipInput = CheckInput.extend({
+const Subject = z.object({ app: z.string(), dataset: z.string().optional() });
+const CheckInput = Subject.extend({ against: z.string().optional() });
+const ShipInput = Subject.extend({
   noWorse: z.boolean(),
   overrule: z.string().optional(),
   by: z.string().optional(),
@@ -53,8 +54,8 @@ export function openWorking(parts: {
     jobs.work(
       "check",
       async ({ input, signal: own, report }) => {
-        const { app, dataset } = CheckInput.parse(input);
-        return plain(await shipping.check(app, { dataset, signal: own, report }));
+        const { app, ...options } = CheckInput.parse(input);
+        return plain(await shipping.check(app, { ...options, signal: own, report }));
       },
       { signal },
     ),

@@ -501,7 +501,10 @@ export const contract = {
     tag: "ship",
     summary: "Is the candidate worse than what is live? On the development split; a job whose result is a comparison",
     params: ById,
-    body: z.object({ dataset: z.string().optional() }),
+    body: z.object({
+      dataset: z.string().optional(),
+      against: z.string().optional().describe("a release; none: what is live"),
+    }),
     status: 202,
     out: Job,
   },
