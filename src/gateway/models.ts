@@ -140,7 +140,9 @@ function byUrl(id: string, env: Env): { provider: Provider; model: string } {
       hint: "Write url:http://host:port/v1#model.",
     });
   }
-  return { provider: compatibleProvider({ name: `url:${baseURL}`, baseURL }, env), model };
+  const provider = compatibleProvider({ name: `url:${baseURL}`, baseURL }, env);
+  const describe = async () => ({ ...(await provider.describe(model)), id, version: id }); // its address is its name
+  return { provider: { ...provider, describe }, model };
 }
 
 function unknownProvider(id: string, name: string, names: readonly string[]): PawlError {
