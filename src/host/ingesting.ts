@@ -34,7 +34,7 @@ export async function openIngesting(parts: {
   modelsFolder: string;
 }): Promise<Ingesting> {
   const { store, gateway } = parts;
-  const jobs = await openJobs(store, { kinds: { ingest: { maxCrashes: 5 } } });
+  const jobs = await openJobs(store, { kinds: { ingest: { maxCrashes: 5, byChild: true } } });
   let child: ChildProcess | undefined;
   let isClosed = false;
 
