@@ -1,6 +1,14 @@
 import { desc, eq } from "drizzle-orm";
 import { readExamples } from "#data";
-import { builtInScorers, expectationsScorer, readResults, runExperiment, type Scorer, saveExperiment } from "#evaluate";
+import {
+  builtInScorers,
+  expectationsScorer,
+  passedScorer,
+  readResults,
+  runExperiment,
+  type Scorer,
+  saveExperiment,
+} from "#evaluate";
 import { contentId, hashOf, PawlError, type Report } from "#kernel";
 import {
   type Example,
@@ -60,7 +68,7 @@ export type ExperimentDetail = Experiment & {
 const hostedConcurrency = 8;
 
 export function openEvaluating(host: HostCore): Evaluating {
-  const scorersOf = (_app: string): readonly Scorer[] => [...builtInScorers, expectationsScorer];
+  const scorersOf = (_app: string): readonly Scorer[] => [...builtInScorers, expectationsScorer, passedScorer];
 
   return {
     async plan({ app, dataset, split, releases }) {

@@ -52,7 +52,7 @@ export async function openIngesting(parts: {
   const { store, gateway } = parts;
   const unrecorded = unrecordedFailures();
   const opened = await openJobs(store, {
-    kinds: { ingest: { maxCrashes: 5 } },
+    kinds: { ingest: { maxCrashes: 5, byChild: true } },
     onUnrecorded: ({ id, attempts }, problem) => unrecorded.add(id, attempts, problem),
   });
   const jobs: Jobs = {

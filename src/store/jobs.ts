@@ -141,7 +141,8 @@ export async function openJobs(
       return rows.map(toJob);
     },
     recover: async () => {
-      if (store.owner) await recover(store, queue);
+      const ofChildren = Object.keys(kinds).filter((kind) => settingsOf(kind).byChild);
+      if (store.owner) await recover(store, queue, ofChildren);
     },
     close: async () => {
       await Promise.all([...stops].map((stop) => stop()));
@@ -281,14 +282,19 @@ async function recordedSteps(store: Store, id: string): Promise<Map<string, Json
   return new Map(rows.map(({ step, output }) => [String(step), output as Json])); // jsonb
 }
 
-/** What was running is not: its process held this store. A row that a crash kept out of the queue is put there. */
-async function recover(store: Store, queue: Queue): Promise<void> {
+/**
+ * What was running is not: its process held this store, or was the child that works on these kinds. A row that a crash
+ * kept out of the queue is put there.
+ */
+async function recover(store: Store, queue: Queue, kinds?: readonly string[]): Promise<void> {
   await queue.recover();
   const rows = await store.query({
-    sql: `update jobs set status = 'queued' where status in ('queued', 'running') returning id, kind`,
-    params: [],
+    sql: `update jobs set status = 'queued' where status in ('queued', 'running')
+        and ($1::text is null or kind in (select jsonb_array_elements_text($1::jsonb))) returning id, kind`,
+    params: [kinds === undefined ? null : json([...kinds])],
   });
-  for (const { id, kind } of rows) await queue.send(String(kind), String(id));
+  const byAge = rows.toSorted((a, b) => (String(a.id) < String(b.id) ? -1 : 1));
+  for (const { id, kind } of byAge) await queue.send(String(kind), String(id));
 }
 
 function toId(value: unknown): Id<"job"> {

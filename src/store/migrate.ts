@@ -23,12 +23,13 @@ export async function migrate(executor: Executor, report: Report): Promise<void>
     }),
   ]);
   const migrations = await readMigrations(new URL("./migrations/", import.meta.url));
+  const applied = await appliedHashes(executor);
   for (const [at, migration] of migrations.entries()) {
-    if (await isApplied(executor, migration)) continue;
+    if (isApplied(applied, migration)) continue;
     report({ task: "preparing the database", done: at, total: migrations.length, unit: "steps" });
     await apply(executor, migration);
   }
-  await refuseNewer(executor, migrations);
+  refuseNewer(applied, migrations);
 }
 
 async function readMigrations(folder: URL): Promise<Migration[]> {
@@ -45,13 +46,16 @@ async function readMigrations(folder: URL): Promise<Migration[]> {
   );
 }
 
-async function isApplied(executor: Executor, migration: Migration): Promise<boolean> {
-  const found = await executor.run(
-    encode({ sql: "select hash from pawl_migrations where name = $1", params: [migration.name] }),
-  );
-  const row = rowsOf(found)[0];
-  if (row === undefined) return false;
-  if (row.hash === migration.hash) return true;
+/** The hash of each migration that this database has, by name. */
+async function appliedHashes(executor: Executor): Promise<Map<string, string>> {
+  const found = await executor.run({ sql: "select name, hash from pawl_migrations order by name", params: [] });
+  return new Map(rowsOf(found).map((row) => [String(row.name), String(row.hash)]));
+}
+
+function isApplied(applied: ReadonlyMap<string, string>, migration: Migration): boolean {
+  const hash = applied.get(migration.name);
+  if (hash === undefined) return false;
+  if (hash === migration.hash) return true;
   throw new PawlError(
     "migration-failed",
     `The migration ${migration.name} is not the one this database was made with.`,
@@ -74,7 +78,7 @@ async function apply(executor: Executor, migration: Migration): Promise<void> {
       ...migration.statements.map((sql) => encode({ sql, params: [] })),
     ]);
   } catch (error) {
-    if (sqlStateOf(error) === "23505" && (await isApplied(executor, migration))) return;
+    if (sqlStateOf(error) === "23505" && isApplied(await appliedHashes(executor), migration)) return;
     if (error instanceof PawlError && error.code !== "store-failed") throw error;
     throw new PawlError(
       "migration-failed",
@@ -84,10 +88,9 @@ async function apply(executor: Executor, migration: Migration): Promise<void> {
   }
 }
 
-async function refuseNewer(executor: Executor, migrations: readonly Migration[]): Promise<void> {
-  const applied = rowsOf(await executor.run({ sql: "select name from pawl_migrations order by name", params: [] }));
+function refuseNewer(applied: ReadonlyMap<string, string>, migrations: readonly Migration[]): void {
   const known = new Set(migrations.map((migration) => migration.name));
-  const unknown = applied.map((row) => String(row.name)).find((name) => !known.has(name));
+  const unknown = [...applied.keys()].find((name) => !known.has(name));
   if (unknown === undefined) return;
   throw new PawlError("migration-failed", `This database was made by a newer pawl (it has the migration ${unknown}).`, {
     hint: "Update pawl.",

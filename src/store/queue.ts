@@ -1,4 +1,4 @@
-import { PgBoss } from "pg-boss";
+import { openOwnQueue } from "./own-queue.ts";
 import type { Store } from "./store.ts";
 import { decode, encode } from "./values.ts";
 
@@ -12,6 +12,8 @@ export type JobKind = {
   concurrency?: number;
   /** How often a job may crash its process before it counts as failed. */
   maxCrashes?: number;
+  /** Worked on by children of the embedded store's owner, through its channel. */
+  byChild?: boolean;
 };
 
 export const jobDefaults: Required<JobKind> = {
@@ -19,6 +21,7 @@ export const jobDefaults: Required<JobKind> = {
   expireSeconds: 86_000, // most that the queue allows is a day; a sign of life, not the clock, tells the dead
   concurrency: 1,
   maxCrashes: 3,
+  byChild: false,
 };
 
 const schema = "pawl_queue";
@@ -37,15 +40,45 @@ export type Queue = {
   close(): Promise<void>;
 };
 
+/** Who works on which job. Jobs that only the owner of an embedded store works on need no tables for that. */
+export async function openQueue(
+  store: Pick<Store, "executor" | "home" | "owner">,
+  settingsOf: (kind: string) => Required<JobKind>,
+  onError: (error: Error) => void,
+): Promise<Queue> {
+  if (store.home !== "embedded" || !store.owner) return openSharedQueue(store, settingsOf, onError);
+  const own = openOwnQueue(settingsOf);
+  let opening: Promise<Queue> | undefined;
+  const shared = () => {
+    opening ??= openSharedQueue(store, settingsOf, onError).then(async (queue) => {
+      await queue.recover();
+      return queue;
+    });
+    return opening;
+  };
+  const of = async (kind: string) => (settingsOf(kind).byChild ? shared() : own);
+  return {
+    send: async (kind, id) => (await of(kind)).send(kind, id),
+    work: async (kind, handler) => (await of(kind)).work(kind, handler),
+    remove: async (kind, id) => (await of(kind)).remove(kind, id),
+    recover: async () => (await opening)?.recover(),
+    close: async () => {
+      await own.close();
+      await (await opening)?.close();
+    },
+  };
+}
+
 /**
- * Who works on which job: pg-boss on the store's own executor, so that it runs in the embedded database, through a
+ * pg-boss on the store's own executor, so that it runs in the embedded database, through a
  * child's channel and on a server. It knows ids only; the record is the row in `jobs`.
  */
-export async function openQueue(
+async function openSharedQueue(
   store: Pick<Store, "executor" | "home">,
   settingsOf: (kind: string) => Required<JobKind>,
   onError: (error: Error) => void,
 ): Promise<Queue> {
+  const { PgBoss } = await import("pg-boss");
   const boss = new PgBoss({
     db: { executeSql: (text, values) => execute(store, text, values ?? []) },
     backend: store.home === "embedded" ? "pglite" : "postgres",

@@ -85,7 +85,7 @@ describe.each(["embedded", "server"] as const)("a store on the home %s, through 
     expect(await store.query({ sql: "select bytes from blobs where sha256 = 'from the child'", params: [] })).toEqual([
       { bytes: new Uint8Array([9, 8, 7]) },
     ]);
-    const jobs = await openJobs(store);
+    const jobs = await openJobs(store, { kinds: { count: { byChild: true } } });
     const id = await jobs.enqueue("count", { to: 2 });
     await expect.poll(async () => (await jobs.get(id))?.status, { timeout: 20_000, interval: 100 }).toBe("done");
     expect(child.lines).toContain("step 2"); // the child did it

@@ -21,7 +21,7 @@ tests:
     vars: {word: [hi, ho], who: {name: Bob}, list: [1, 2]}
     assert: [{type: contains, value: "{{word}}"}]
   - vars: {word: "{{lang}}!", who: {}, list: []}
-    metadata: {topic: odd}
+    metadata: {topic: odd, split: gate}
     options: {disableDefaultAsserts: true, prefix: "Please: "}
 `;
     const latency = { scorer: "latency", options: { threshold: 900 }, weight: 1 };
@@ -37,7 +37,7 @@ tests:
         expect: [latency, contains("ho")],
         tags: { description: "greets", lang: "en" },
       },
-      { question: "Please: Say en! to  and .", tags: { topic: "odd", lang: "en" } },
+      { question: "Please: Say en! to  and .", split: "gate", tags: { topic: "odd", lang: "en" } },
     ]);
   });
 

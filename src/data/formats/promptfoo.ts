@@ -1,5 +1,6 @@
 import type { Document, LineCounter } from "yaml";
 import { PawlError } from "#kernel";
+import { Split } from "#schema";
 import { isTag, takeRecord } from "./fields.ts";
 import { type Collector, collector, type Format } from "./format.ts";
 import { isRecord, readMessages } from "./messages.ts";
@@ -10,7 +11,7 @@ import { fillIn, resolveVariables, variablesOf } from "./template.ts";
  * promptfoo's configuration, or a file with its list of tests (checked against promptfoo 0.121). What is asked is the
  * one prompt with its variables filled in; where there is not exactly one in the file, the variable that is called
  * question, input, prompt, query or message, or the only text. Plain asserts become expectations, `description` and
- * `metadata` tags.
+ * `metadata` tags, but `metadata.split` the split.
  */
 export const promptfoo: Format = {
   name: "promptfoo",
@@ -87,7 +88,8 @@ function takeTest(
   const variables = { ...member(defaults, "vars"), ...member(test, "vars") };
   const asserts = [...(options.disableDefaultAsserts === true ? [] : list(defaults.assert)), ...list(test.assert)];
   const threshold = test.threshold ?? defaults.threshold;
-  const metadata = { ...member(defaults, "metadata"), ...member(test, "metadata") };
+  const { split: wanted, ...metadata } = { ...member(defaults, "metadata"), ...member(test, "metadata") };
+  const split = Split.safeParse(wanted);
   for (const name of new Set([...Object.keys(defaults), ...Object.keys(test)]))
     if (!ownMembers.has(name)) into.drop(at, name, "A member of a test that a dataset has no place for.");
   for (const name of Object.keys(options))
@@ -134,11 +136,24 @@ function takeTest(
     const tags: Record<string, unknown> = {};
     if (isTag(test.description)) tags.description = test.description;
     const unused = Object.entries(values).filter(([name]) => !asked.used.includes(name));
-    for (const [name, value] of [...Object.entries(metadata), ...unused]) {
+    for (const [name, value] of [
+      ...Object.entries(metadata),
+      ...unused,
+      ...(split.success ? [] : [["split", wanted ?? null] as const]),
+    ]) {
       if (isTag(value)) tags[name] ??= value;
       else if (value !== null) into.drop(place, name, "Only short text, numbers and true or false become tags.");
     }
-    takeRecord({ ...asked.line, ...(expect.length > 0 ? { expect } : {}), tags }, place, into);
+    takeRecord(
+      {
+        ...asked.line,
+        ...(expect.length > 0 ? { expect } : {}),
+        ...(split.success ? { split: split.data } : {}),
+        tags,
+      },
+      place,
+      into,
+    );
   }
 }
 
