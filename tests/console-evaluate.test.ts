@@ -221,6 +221,24 @@ describe("A turn that lasts", () => {
   }, 60_000);
 });
 
+test("in Try, Escape leaves the question, and then e and p mean the turn that is shown", async () => {
+  const { page, wrong } = await visit(browser, `${pawl.url}/try`);
+  await page.getByLabel("Your question").fill("Which colour has the grass?");
+  await page.keyboard.press("Enter");
+  const turn = page.getByRole("article", { name: "Which colour has the grass?" });
+  await turn.getByRole("button", { name: /^Pin/ }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("p");
+  await turn.getByRole("button", { name: /^Unpin/ }).waitFor();
+  await page.keyboard.press("p");
+  await turn.getByRole("button", { name: /^Pin/ }).waitFor();
+  await page.keyboard.press("e");
+  await page.getByRole("dialog", { name: "Make it an example" }).getByRole("radio").first().waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog", { name: "Make it an example" }).waitFor({ state: "hidden" });
+  expect(wrong).toEqual([]);
+});
+
 async function answerTo(question: string): Promise<string> {
   const { choices } = await ask(question);
   return choices[0]?.message.content ?? "";

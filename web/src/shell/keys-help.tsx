@@ -17,6 +17,7 @@ const groups: [string, [string, string][]][] = [
       ["Enter", "Ask"],
       ["Shift Enter", "New line"],
       ["/", "To the question"],
+      ["Esc", "Stop the answer; out of the question"],
       ["n", "New conversation"],
       ["e", "Make the turn an example"],
       ["p", "Pin the turn, or unpin it"],

@@ -15,7 +15,25 @@ export function ComparisonTable({ comparison }: { comparison: Comparison }) {
     { name: "Guarded: a candidate may not lose on these", metrics: guarded },
     { name: "Shown, not guarded", metrics: shown },
   ].filter(({ metrics }) => metrics.length > 0);
-  return wide ? (
+  return (
+    <>
+      {wide ? (
+        <MetricTable groups={groups} comparison={comparison} />
+      ) : (
+        <MetricCards groups={groups} comparison={comparison} />
+      )}
+      <p className="mt-3 max-w-prose text-12 text-ink-3">
+        This dataset can show at least the differences named: what {plural(comparison.examples, "example")} show with 80
+        % power. The dashed line is the margin: a loss up to it counts as none.
+      </p>
+    </>
+  );
+}
+
+type Groups = readonly { name: string; metrics: readonly Difference[] }[];
+
+function MetricTable({ groups, comparison }: { groups: Groups; comparison: Comparison }) {
+  return (
     <table className="mt-4 w-full table-fixed text-left text-13">
       <thead>
         <tr className="align-bottom text-12 text-ink-3">
@@ -51,7 +69,11 @@ export function ComparisonTable({ comparison }: { comparison: Comparison }) {
         </tbody>
       ))}
     </table>
-  ) : (
+  );
+}
+
+function MetricCards({ groups, comparison }: { groups: Groups; comparison: Comparison }) {
+  return (
     <div className="mt-4 space-y-4">
       {groups.map((group) => (
         <section key={group.name}>
@@ -133,7 +155,7 @@ function MetricCard({ metric, comparison }: { metric: Difference; comparison: Co
 /** How many examples would settle it, where these do not. */
 function Needed({ metric }: { metric: Difference }) {
   if (metric.verdict !== "cannot-tell" || metric.needed === null) return null;
-  return <span className="block text-12 text-ink-3">it needs {plural(metric.needed, "example")}</span>;
+  return <span className="block text-12 text-ink-3">needs {plural(metric.needed, "example")}</span>;
 }
 
 function TurnsOf({ release, children }: { release: string; children: string }) {

@@ -22,15 +22,17 @@ export function Composer({ ref, app, apps, busy, onApp, onAsk, onStop }: Props) 
     onAsk(text.trim());
     setText("");
   };
-  const onKeyDown = (event: KeyboardEvent) => {
+  const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     // While an input method composes, Enter belongs to it.
     if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) {
       event.preventDefault();
       submit();
     }
-    if (event.key === "Escape" && busy) {
+    if (event.key === "Escape") {
       event.preventDefault();
-      onStop();
+      // Out of the field, single keys work: e, p, n.
+      if (busy) onStop();
+      else event.currentTarget.blur();
     }
   };
   return (
