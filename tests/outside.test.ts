@@ -415,7 +415,7 @@ test("a hosted provider called through pawl is a turn too; tools are refused wit
   });
   await expect(asked).rejects.toMatchObject({
     code: "unsupported-option",
-    message: expect.stringContaining("pawl/ai"),
+    hint: expect.stringContaining("pawl/ai"),
   });
 });
 
