@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { trimInstalled } from "./trim.mjs";
 
 /** The folder that holds package.json: the repository, or the installed package. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -74,6 +75,7 @@ export function ensureInstalled() {
       return;
     }
     install();
+    trimInstalled(join(root, "node_modules"));
   }
   completeNode();
   mkdirSync(dirname(stamp), { recursive: true });
@@ -159,7 +161,9 @@ function agreesWith(lock) {
 }
 
 function install() {
-  process.stderr.write("pawl: installing what package-lock.json names (about 600 MB, a few minutes the first time)\n");
+  process.stderr.write(
+    "pawl: installing what package-lock.json names (about 1 GB on the disk, a few minutes the first time)\n",
+  );
   if (npm(["ci", "--no-audit", "--no-fund"]) === 0) return;
   process.stderr.write("pawl: npm ci failed; trying npm install\n");
   if (npm(["install", "--no-audit", "--no-fund"]) === 0) return;

@@ -69,7 +69,7 @@ test("a bench that does not exist is an error that names those that do", () => {
 });
 
 test("the bootstrap is plain JavaScript that needs nothing installed", () => {
-  for (const file of ["ensure", "console", "start", "test", "check", "bench", "build", "pawl"]) {
+  for (const file of ["ensure", "console", "start", "test", "check", "bench", "build", "pawl", "trim"]) {
     const asked = [...readFileSync(`bin/${file}.mjs`, "utf8").matchAll(/^import .* from "(.*)";$/gm)].map(
       (found) => found[1],
     );
