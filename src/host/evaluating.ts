@@ -1,6 +1,14 @@
 import { desc, eq } from "drizzle-orm";
 import { readExamples } from "#data";
-import { builtInScorers, expectationsScorer, passedScorer, readResults, runExperiment, type Scorer, saveExperiment } from "#evaluate";
+import {
+  builtInScorers,
+  expectationsScorer,
+  passedScorer,
+  readResults,
+  runExperiment,
+  type Scorer,
+  saveExperiment,
+} from "#evaluate";
 import { contentId, hashOf, PawlError, type Report } from "#kernel";
 import {
   type Example,
@@ -112,6 +120,7 @@ export function openEvaluating(host: HostCore): Evaluating {
             scorers: scorersOf(experiment.app),
             ask: (id, example, options) => askExample(host, releases.get(id), example, experiment, options),
             turn: (id) => host.turn(id).catch(notThere),
+            recorded: host.recorded,
             documentId,
             concurrency: isLocal ? 1 : hostedConcurrency,
           },
