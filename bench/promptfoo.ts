@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { median } from "#stats";
+import { echoApp, echoSuite } from "../tests/echo-suite.ts";
 import { fakeProvider } from "../tests/fake-provider.ts";
 import { promptfooCommand, promptfooEnvironment, promptfooVersion } from "../tests/promptfoo.ts";
 
@@ -43,16 +44,7 @@ try {
   let round = 0;
   const suite = (cases: number) => {
     round += 1;
-    const file = join(folder, `suite-${round}.yaml`);
-    const tests = Array.from({ length: cases }, (_, i) => {
-      const text = `case ${i} of round ${round}`;
-      return `- vars: {said: "Repeat ${text}, please."}\n  assert: [{type: contains, value: "${text}"}]\n`;
-    });
-    writeFileSync(
-      file,
-      `prompts: ["{{said}}"]\nproviders: ["openai:chat:echo"]\ndefaultTest: {metadata: {split: development}}\ntests:\n${tests.join("")}`,
-    );
-    return file;
+    return echoSuite(join(folder, `suite-${round}.yaml`), { cases, name: `round ${round}` });
   };
   const measure = async (cases: number, rounds: number) => {
     const took: Record<Side["name"], Took[]> = { pawl: [], promptfoo: [] };
@@ -81,17 +73,7 @@ try {
 }
 
 function pawlSide(): Side {
-  const app = join(folder, "app");
-  mkdirSync(join(app, "node_modules"), { recursive: true });
-  symlinkSync(root, join(app, "node_modules", "pawl"), "junction");
-  writeFileSync(
-    join(app, "app.ts"),
-    'import { defineApp } from "pawl";\nexport default defineApp({ name: "echo", instructions: "Repeat.", model: "echo/echo" });\n',
-  );
-  writeFileSync(
-    join(app, "pawl.config.ts"),
-    `export default { providers: { echo: { baseUrl: ${JSON.stringify(provider.baseURL)} } } };\n`,
-  );
+  const app = echoApp(join(folder, "app"), provider.baseURL);
   return {
     name: "pawl",
     run: async (suite, cases) => {

@@ -11,6 +11,9 @@ export const importFile = async (file: string) => (await import("./load.ts")).im
 /** The release that an app is now; see `release.ts`. */
 export const releaseOf: typeof import("./release.ts").releaseOf = async (...input) =>
   (await import("./release.ts")).releaseOf(...input);
+let turns: Promise<typeof import("./turn.ts")> | undefined; // an import that is asked for again costs near a millisecond
 /** One turn; see `turn.ts`. */
-export const answerTurn: typeof import("./turn.ts").answerTurn = async (...input) =>
-  (await import("./turn.ts")).answerTurn(...input);
+export const answerTurn: typeof import("./turn.ts").answerTurn = async (...input) => {
+  turns ??= import("./turn.ts");
+  return (await turns).answerTurn(...input);
+};

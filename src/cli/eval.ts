@@ -63,15 +63,17 @@ export async function importFile({ client, app }: Connection, file: string): Pro
   return dataset;
 }
 
-async function untilDone({ client }: Connection, id: string) {
+async function untilDone({ client, app }: Connection, id: string) {
   const drawer = progressDrawer();
   const stop = () => void client.cancelExperiment({ params: { id } }).catch(() => {}); // its own row says what became of it
   process.once("SIGINT", stop);
   try {
     for (let waitMs = 20; ; waitMs = Math.min(waitMs * 1.5, 250)) {
-      const experiment = await client.experiment({ params: { id } });
-      drawer.report({ task: "asking examples", done: experiment.done, total: experiment.examples, unit: "examples" });
-      if (experiment.status !== "running") return experiment;
+      // The list knows how far it is; every figure with its interval is made once, at the end.
+      const { experiments } = await client.experiments({ query: { app } });
+      const running = experiments.find((experiment) => experiment.id === id && experiment.status === "running");
+      if (!running) return await client.experiment({ params: { id } });
+      drawer.report({ task: "asking examples", done: running.done, total: running.examples, unit: "examples" });
       await new Promise((done) => setTimeout(done, waitMs));
     }
   } finally {

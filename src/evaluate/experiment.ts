@@ -1,10 +1,10 @@
-import { and, eq } from "drizzle-orm";
 import { asPawlError, contentId, PawlError, type Report, sha256 } from "#kernel";
-import { type Example, ExampleResult, type Experiment, type Turn } from "#schema";
+import type { Example, ExampleResult, Experiment, Turn } from "#schema";
 import { type Store, tables } from "#store";
+import { readResults, resultWriter } from "./results.ts";
 import type { Scorer } from "./scorer.ts";
 
-const { experiments, results } = tables;
+const { experiments } = tables;
 
 export type ExperimentParts = {
   store: Store;
@@ -17,6 +17,8 @@ export type ExperimentParts = {
   ): Promise<Turn>;
   /** A stored turn; null where there is none. */
   turn(id: string): Promise<Turn | null>;
+  /** Which of these turns are stored. */
+  recorded(ids: readonly string[]): Promise<Set<string>>;
   documentId(path: string): string | undefined;
   /** How many examples are asked at the same time: 1 for the embedded engine, whose digits change with company. */
   concurrency: number;
@@ -28,9 +30,10 @@ const scoreMs = 30_000;
 const maxAttempts = 5;
 
 /**
- * Runs what is missing of an experiment: every example on every release, each answer stored before it is scored, each
- * score stored before the next example. Interrupted at any moment it goes on where it was: a turn's id follows from
- * release and example, so an answer that was recorded is never asked for again, by this experiment or another.
+ * Runs what is missing of an experiment: every example on every release, each answer recorded before it is scored.
+ * Interrupted at any moment it goes on where it was: a turn's id follows from release and example, so an answer that was
+ * recorded is never asked for again, by this experiment or another. What was asked and not yet recorded is asked again:
+ * at most `concurrency` calls for each interruption.
  */
 export async function runExperiment(
   parts: ExperimentParts,
@@ -49,7 +52,12 @@ export async function runExperiment(
       return !result || result.error !== null;
     }),
   );
+  const recorded = await parts.recorded(
+    queue.flatMap((example) => experiment.releases.map((release) => turnId(release, example, 0))),
+  );
+  const writer = resultWriter(store, experiment.id);
   let finished = examples.length - queue.length;
+  let errors = 0;
   const tell = () =>
     options.report({ task: "asking examples", done: finished, total: examples.length, unit: "examples" });
   tell();
@@ -62,14 +70,15 @@ export async function runExperiment(
         beside = known.turn === null ? null : await parts.turn(known.turn);
         continue;
       }
-      const { result, turn } = await answerExample(parts, release, example, beside, options.signal);
-      await writeResult(store, experiment.id, result);
+      const { result, turn } = await answerExample({ ...parts, ...options }, recorded, release, example, beside);
+      if (result.error) errors += 1;
+      await writer.add(result, { done: finished, errors });
       done.set(`${release} ${example.id}`, result);
       beside = turn ?? beside;
     }
     finished += 1;
     tell();
-  });
+  }).finally(writer.flush);
   const all = [...done.values()];
   return saveExperiment(store, {
     ...experiment,
@@ -80,37 +89,45 @@ export async function runExperiment(
   });
 }
 
+type Asking = ExperimentParts & { signal: AbortSignal };
+
+function turnId(release: string, example: Example, attempt: number): string {
+  return contentId("trn", sha256(`${release}\n${example.hash}\n${attempt}`));
+}
+
 async function answerExample(
-  parts: ExperimentParts,
+  parts: Asking,
+  recorded: Set<string>,
   release: string,
   example: Example,
   beside: Turn | null,
-  signal: AbortSignal,
 ): Promise<{ result: ExampleResult; turn: Turn | null }> {
   const result: ExampleResult = { example: example.id, release, turn: null, scores: {}, error: null };
   try {
-    const turn = await recordedOrAsked(parts, release, example, beside, signal);
+    const turn = await recordedOrAsked(parts, recorded, release, example, beside);
     result.turn = turn.id;
     result.scores = await scoresOf(parts, example, turn);
     return { result, turn };
   } catch (thrown) {
-    if (signal.aborted) throw thrown;
+    if (parts.signal.aborted) throw thrown;
     const { code, message } = asPawlError(thrown);
     return { result: { ...result, scores: {}, error: { code, message } }, turn: null };
   }
 }
 
 async function recordedOrAsked(
-  parts: ExperimentParts,
+  parts: Asking,
+  recorded: Set<string>,
   release: string,
   example: Example,
   beside: Turn | null,
-  signal: AbortSignal,
 ): Promise<Turn> {
+  const { signal } = parts;
   let last: Turn | null = null;
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
-    const id = contentId("trn", sha256(`${release}\n${example.hash}\n${attempt}`));
-    last = await parts.turn(id);
+    const id = turnId(release, example, attempt);
+    last = attempt > 0 || recorded.has(id) ? await parts.turn(id) : null;
+    recorded.add(id); // another example may ask the same
     if (!last) return parts.ask(release, example, { id, beside, signal });
     if (last.status === "done") return last;
   }
@@ -170,20 +187,4 @@ export async function saveExperiment(store: Store, experiment: Experiment): Prom
     .values({ id, app, status, createdAt, body: experiment })
     .onConflictDoUpdate({ target: experiments.id, set: { status, body: experiment } });
   return experiment;
-}
-
-export async function readResults(store: Store, experiment: string, release?: string): Promise<ExampleResult[]> {
-  const rows = await store.db
-    .select({ body: results.body })
-    .from(results)
-    .where(and(eq(results.experiment, experiment), release === undefined ? undefined : eq(results.release, release)));
-  return rows.map((row) => ExampleResult.parse(row.body));
-}
-
-async function writeResult(store: Store, experiment: string, result: ExampleResult): Promise<void> {
-  const { release, example } = result;
-  await store.db
-    .insert(results)
-    .values({ experiment, release, example, body: result })
-    .onConflictDoUpdate({ target: [results.experiment, results.release, results.example], set: { body: result } });
 }

@@ -31,6 +31,7 @@ import {
   saveFeedback,
   saveOutcome,
   spansOf,
+  storedTurns,
   type Traces,
   type TurnQuery,
   writeTurns,
@@ -73,6 +74,8 @@ export type HostCore = {
   /** Runs a stored turn again under its release, or another one. */
   replay(id: string, options: ReplayOptions): Promise<Turn>;
   turn(id: string): Promise<Turn & { feedback: Feedback[]; outcomes: Outcome[] }>;
+  /** Which of these turns there are. */
+  recorded(ids: readonly string[]): Promise<Set<string>>;
   turns(query: TurnQuery): Promise<{ turns: TurnSummary[]; next: string | null; total: number }>;
   feedback(turn: string, body: FeedbackBody): Promise<Feedback>;
   outcome(turn: string, body: OutcomeBody): Promise<Outcome>;
@@ -353,6 +356,11 @@ async function coreOver(parts: {
       if (!found) throw turnUnknown(id);
       const [feedback, outcomes] = await Promise.all([feedbackOf(store, [id]), outcomesOf(store, id)]);
       return { ...found, spans: resolveSpans(found.spans), feedback, outcomes };
+    },
+
+    async recorded(ids) {
+      await journal.flush();
+      return storedTurns(store, ids);
     },
 
     async turns(query) {

@@ -120,6 +120,7 @@ export function openEvaluating(host: HostCore): Evaluating {
             scorers: scorersOf(experiment.app),
             ask: (id, example, options) => askExample(host, releases.get(id), example, experiment, options),
             turn: (id) => host.turn(id).catch(notThere),
+            recorded: host.recorded,
             documentId,
             concurrency: isLocal ? 1 : hostedConcurrency,
           },

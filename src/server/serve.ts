@@ -42,8 +42,11 @@ export function createApp(host: Host): Hono {
     });
   }
 
-  const document = openApiDocument(version);
-  app.get("/openapi.json", (c) => c.json(document));
+  let document: ReturnType<typeof openApiDocument> | undefined; // made when it is asked for: it takes a while
+  app.get("/openapi.json", (c) => {
+    document ??= openApiDocument(version);
+    return c.json(document);
+  });
   app.get("/docs/:file?", async (c) => {
     const page = await docsPage(c.req.path);
     return page ? c.body(page.body, 200, { "content-type": page.type }) : c.notFound();

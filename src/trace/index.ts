@@ -22,6 +22,7 @@ export {
   readTurn,
   saveFeedback,
   saveOutcome,
+  storedTurns,
   type TurnQuery,
   writeTurns,
 } from "./turns.ts";

@@ -42,6 +42,15 @@ export async function readTurn(store: Store, id: string): Promise<Turn | null> {
   return Turn.parse({ ...row.body, spans: spanRows.map((span) => span.body) });
 }
 
+/** Which of these turns are stored. */
+export async function storedTurns(store: Store, ids: readonly string[]): Promise<Set<string>> {
+  const rows = await store.query({
+    sql: "select id from turns where id in (select jsonb_array_elements_text($1::jsonb))",
+    params: [JSON.stringify(ids)],
+  });
+  return new Set(rows.map((row) => String(row.id)));
+}
+
 export type TurnQuery = {
   app?: string | undefined;
   session?: string | undefined;
