@@ -12,7 +12,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { createModels } from "#gateway";
-import { silent } from "#kernel";
 import { expandSources, ingest, retrieve } from "#knowledge";
 import { KnowledgeSettings, type Models } from "#schema";
 import { median, percentile } from "#stats";
