@@ -27,7 +27,8 @@ export default defineConfig([
         name: "vendored",
         resolveId: {
           order: "pre",
-          handler: (id: string) => (vendored.includes(id) ? { id: vendorFile(id), external: "relative" as const } : null),
+          handler: (id: string) =>
+            vendored.includes(id) ? { id: vendorFile(id), external: "relative" as const } : null,
         },
       },
     ],
