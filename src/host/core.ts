@@ -277,6 +277,7 @@ async function coreOver(parts: {
         await readDocuments(loaded, loaded.app.knowledge, { signal, report: told });
         const release = await settle(served, { signal, report: told });
         rename(apps, served, release.app);
+        for (const note of served.notes) report({ task: `loading ${release.app}`, done: 1, total: 1, note });
         return release;
       } catch (error) {
         failServed(served, error);
