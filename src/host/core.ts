@@ -17,7 +17,7 @@ import {
   type Turn,
   type TurnSummary,
 } from "#schema";
-import { announce, openStore, type Store } from "#store";
+import { announce, lockFolder, openStore, type Store } from "#store";
 import {
   feedbackOf,
   type Journal,
@@ -142,6 +142,8 @@ export async function openCore(config: Config, options: OpenOptions): Promise<Ho
     return part;
   };
   try {
+    // An embedded store locks its folder, and the journal with it; beside a server the journal needs its own lock.
+    if (config.home.kind === "server") kept(await lockFolder(journalOf(config)));
     const store = kept(await openStore(config.home, { report }));
     const env = options.env ?? process.env;
     const providers = Object.entries(config.providers).map(([name, { baseUrl, keyFrom, silenceMs }]) => ({
@@ -153,7 +155,7 @@ export async function openCore(config: Config, options: OpenOptions): Promise<Ho
     const gateway = kept(createModels({ folder: config.modelsFolder, providers, env, report }));
     const journal = kept(
       await openJournal({
-        folder: join(config.folder, "journal"),
+        folder: journalOf(config),
         write: (turns) => writeTurns(store, turns),
         onError: (error) =>
           report({ task: "writing turns", done: 0, note: error instanceof Error ? error.message : String(error) }),
@@ -167,6 +169,10 @@ export async function openCore(config: Config, options: OpenOptions): Promise<Ho
     await closed().catch(() => {}); // the first error says what was wrong
     throw error;
   }
+}
+
+function journalOf(config: Config): string {
+  return join(config.folder, "journal");
 }
 
 async function coreOver(parts: {
@@ -291,7 +297,7 @@ async function coreOver(parts: {
     },
 
     announce(url) {
-      if (config.home.kind === "embedded") announce(config.home.folder, url);
+      announce(config.home.kind === "embedded" ? config.home.folder : journalOf(config), url);
     },
 
     afterIngest(name, job) {
