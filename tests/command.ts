@@ -13,9 +13,16 @@ export type Ended = { code: number | null; stdout: string; stderr: string };
 /** A command that runs; `ended` resolves when it has ended, however. */
 export type Command = { child: ChildProcess; output(): string; ended: Promise<Ended> };
 
-type CommandOptions = { cwd?: string; env?: Record<string, string | undefined>; isGroup?: boolean };
+type CommandOptions = {
+  cwd?: string;
+  env?: Record<string, string | undefined>;
+  /** It leads a process group, as a command in a terminal does. */
+  isGroup?: boolean;
+  /** What it reads on stdin; default nothing. */
+  input?: string;
+};
 
-/** Starts `pawl …` from the sources. With `isGroup` it leads a process group, as in a terminal. */
+/** Starts `pawl …` from the sources. */
 export function startCommand(args: readonly string[], options: CommandOptions = {}): Command {
   return startNode([join(root, "src", "cli", "main.ts"), ...args], options);
 }
@@ -30,9 +37,10 @@ export function startProgram(program: string, args: readonly string[], options: 
   const child = spawn(program, args, {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
     detached: options.isGroup ?? false,
   });
+  child.stdin.end(options.input ?? "");
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (text) => (stdout += text));

@@ -58,6 +58,9 @@ await jobs.work(
       origin,
       signal: AbortSignal.any([signal, stop.signal]),
       report,
+    }).catch((error: unknown) => {
+      if (process.env.PAWL_DEBUG) console.error(error); // only its problem crosses to the host
+      throw error;
     });
     return documents as unknown as Json; // plain data; Json cannot be seen of an optional member
   },
