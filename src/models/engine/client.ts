@@ -43,6 +43,7 @@ export function startEngine(options: EngineOptions): EngineHandle {
   const closing = new AbortController();
   let running: Running | undefined;
   let starting: Promise<EngineAddress> | undefined;
+  let ended: { pid: number | undefined; how: string } | undefined;
 
   const launch = (): Running => {
     const token = randomBytes(32).toString("base64url");
@@ -60,7 +61,10 @@ export function startEngine(options: EngineOptions): EngineHandle {
     const forget = () => {
       if (running === started) running = undefined;
     };
-    child.once("exit", forget);
+    child.once("exit", (code, signal) => {
+      ended = { pid: child.pid, how: signal ?? `exit code ${code}` };
+      forget();
+    });
     child.on("message", (message: unknown) => {
       if (isLeaving(message)) forget();
     });
@@ -95,7 +99,8 @@ export function startEngine(options: EngineOptions): EngineHandle {
         ]);
         if (alive) return undefined;
       }
-      return new PawlError("engine-crashed", "The local engine ended in the middle of this request.", {
+      const how = ended?.pid === address.pid ? ` (${ended.how})` : "";
+      return new PawlError("engine-crashed", `The local engine ended in the middle of this request${how}.`, {
         hint: "Ask again: the engine starts anew. If it ends each time, the machine may be short of memory.",
       });
     },
