@@ -53,7 +53,10 @@ export function startProgram(program: string, args: readonly string[], options: 
 export const pawl = (args: readonly string[], options: CommandOptions = {}): Promise<Ended> =>
   startCommand(args, options).ended;
 
-/** Resolves when the command has written what `pattern` describes; rejects when it ends before. */
+/** Longest wait for a line: shorter than a test's time-out, so that a failure shows what was written instead. */
+const sayMs = 100_000;
+
+/** Resolves when the command has written what `pattern` describes; rejects when it ends before, or takes too long. */
 export function untilSaid(command: Command, pattern: RegExp): Promise<RegExpExecArray> {
   return new Promise((resolve, reject) => {
     const look = () => {
@@ -62,6 +65,7 @@ export function untilSaid(command: Command, pattern: RegExp): Promise<RegExpExec
     };
     for (const stream of [command.child.stdout, command.child.stderr]) stream?.on("data", look);
     look();
+    setTimeout(() => reject(new Error(`It did not say ${pattern}:\n${command.output()}`)), sayMs).unref();
     void command.ended.then(({ code }) => reject(new Error(`It ended with ${code}:\n${command.output()}`)));
   });
 }

@@ -68,7 +68,7 @@ function draw(documents: readonly IngestedDocument[]): void {
       documents.map(({ status, path, chunks, code }) => [
         marks[status],
         path,
-        status === "refused" ? (code ?? "") : `${chunks} chunks`,
+        status === "refused" ? (code ?? "") : `${chunks} ${chunks === 1 ? "chunk" : "chunks"}`,
       ]),
     ),
   );

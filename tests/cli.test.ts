@@ -1,0 +1,204 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { appFolder, type Command, pawl, startCommand, untilSaid } from "./command.ts";
+import { smallApp } from "./server.ts";
+
+// The command line: with a server up it goes through it, without one it opens its own.
+const verbs = ["init", "serve", "dev", "ingest", "ask", "chat", "trace", "models", "bench"];
+let folder: string;
+beforeAll(async () => {
+  folder = await appFolder();
+  const other = smallApp().replace('"small"', '"other"').replace("./docs", "../docs");
+  mkdirSync(join(folder, "second"));
+  writeFileSync(join(folder, "second", "app.ts"), other);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const run = (...args: string[]) => pawl(args, { cwd: folder });
+const ask = ["ask", "What may a hotel in London cost?"] as const;
+const owner = () => {
+  const path = join(folder, ".pawl", "store", "owner.json");
+  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : null;
+};
+
+describe("help", () => {
+  test("of each verb has an example", async () => {
+    for (const verb of verbs) {
+      const { code, stdout } = await pawl([verb, "--help"]);
+      expect(code, verb).toBe(0);
+      expect(stdout, verb).toMatch(new RegExp(`Example:\\n {2}\\$ pawl ${verb}`));
+    }
+    const { stdout } = await pawl(["--help"]);
+    for (const verb of verbs) expect(stdout).toMatch(new RegExp(`^ {2}${verb} `, "m"));
+  });
+
+  test("is pointed at where a verb or an argument is wrong, and the exit code is 2", async () => {
+    for (const args of [
+      ["ingset"],
+      ["ask"],
+      ["ask", "x", "--modle", "y"],
+      ["models", "push"],
+      ["bench", "speed", "."],
+    ]) {
+      const ended = await pawl(args, { cwd: folder });
+      expect(ended.code, args.join(" ")).toBe(2);
+      expect(ended.stdout).toBe("");
+      expect(ended.stderr).toMatch(/--help|hint|pawl/);
+    }
+    expect(await pawl(["--version"])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+  });
+});
+
+describe("pawl init", () => {
+  test("writes an app for a folder of documents, and never over one", async () => {
+    const cwd = mkdtempSync(join(tmpdir(), "pawl-init-"));
+    mkdirSync(join(cwd, "docs"));
+    const empty = await pawl(["init", "./docs"], { cwd });
+    expect(empty.stderr).toContain("(document-unsupported)");
+    writeFileSync(join(cwd, "docs", "a.md"), "# A\n\nText.\n");
+    const made = await pawl(["init", "./docs", "--name", "mine", "--json"], { cwd });
+    expect(JSON.parse(made.stdout)).toEqual({ app: "mine", file: join(cwd, "app.ts"), documents: 1 });
+    expect(readFileSync(join(cwd, "app.ts"), "utf8")).toContain('documents: "./docs"');
+    expect(await pawl(["init", "./docs"], { cwd })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("(conflict)"),
+    });
+    expect((await pawl(["init", "./lost"], { cwd })).stderr).toContain("(not-found)");
+    rmSync(cwd, { recursive: true });
+  });
+});
+
+describe("without a server", () => {
+  test("`pawl ask` opens its own, answers, and leaves nothing running", async () => {
+    const ended = await run(...ask, "--json");
+    expect(ended.code).toBe(0);
+    const answer = JSON.parse(ended.stdout);
+    expect(answer).toEqual({
+      turn: expect.stringMatching(/^trn_/),
+      release: expect.stringMatching(/^rel_/),
+      answer: expect.stringContaining("140 pounds"),
+      abstained: false,
+      citations: [expect.objectContaining({ title: "Travel › Hotels", quote: expect.any(String) })],
+    });
+    expect(owner()).toBeNull();
+    const text = await run(...ask);
+    expect(text.stdout).toMatch(/140 pounds.*\[1\] Travel › Hotels.*trn_/s);
+  });
+
+  test("`pawl trace` lists the turns and draws one", async () => {
+    const { turns } = JSON.parse((await run("trace", "--json", "--limit", "1")).stdout);
+    expect(turns).toMatchObject([{ question: ask[1], status: "done" }]);
+    const turn = JSON.parse((await run("trace", turns[0].id, "--json")).stdout);
+    expect(turn.spans.map((span: { path: string }) => span.path)).toEqual(["retrieve", "answer"]);
+    expect((await run("trace", turns[0].id)).stdout).toMatch(/retrieve +█.* ms +work/);
+    expect(await run("trace", "trn_none")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("(turn-unknown)"),
+    });
+  });
+
+  test("`pawl chat` answers line by line until its input ends", async () => {
+    const chat = startCommand(["chat"], { cwd: folder, input: `${ask[1]}\nHow do I book a train?\n` });
+    const { code, stdout } = await chat.ended;
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/140 pounds.*Wayfare/s);
+  });
+
+  test("Ctrl-C during an ingest keeps what was read; the next run goes on", async () => {
+    mkdirSync(join(folder, "many"));
+    for (let n = 0; n < 30; n++)
+      writeFileSync(
+        join(folder, "many", `${n}.md`),
+        `# House ${n}\n\nDesk ${n * 7} of house ${n} is kept free on day ${n % 28}.\n`,
+      );
+    const ingest = startCommand(["ingest", "many", "--json"], { cwd: folder, isGroup: true });
+    await untilSaid(ingest, /reading many\/\d+\.md · [3-9] of 30/);
+    process.kill(-(ingest.child.pid ?? 0), "SIGINT"); // a terminal signals the whole group
+    const stopped = await ingest.ended;
+    expect(stopped.code).toBe(2);
+    expect(stopped.stdout).toBe("");
+    expect(stopped.stderr).toMatch(/\(cancelled\)\s+What was read is kept/);
+    expect(owner()).toBeNull();
+
+    const again = await run("ingest", "many", "--json");
+    const statuses = JSON.parse(again.stdout).documents.map(({ status }: { status: string }) => status);
+    expect(again.code).toBe(0);
+    expect(new Set(statuses)).toEqual(new Set(["unchanged", "added"]));
+    expect(statuses).toHaveLength(30);
+  });
+});
+
+describe("with a server up", () => {
+  let server: Command;
+  beforeAll(async () => {
+    server = startCommand(["serve", ".", "second"], { cwd: folder, env: { PAWL_PORT: "0" } });
+    await untilSaid(server, /small is ready/);
+    await untilSaid(server, /other is ready/);
+  });
+  afterAll(async () => {
+    server.child.kill("SIGTERM");
+    expect((await server.ended).code).toBe(0);
+  });
+
+  test("every command goes through it, and there is no second owner", async () => {
+    const before = owner();
+    expect(before).toMatchObject({ pid: server.child.pid, url: expect.stringContaining("http://127.0.0.1:") });
+    const { turn } = JSON.parse((await run(...ask, "--json")).stdout);
+    expect((await fetch(`${before.url}/api/turns/${turn}`)).status).toBe(200);
+    const ingested = JSON.parse((await run("ingest", "--json")).stdout);
+    expect(ingested.documents).toContainEqual(
+      expect.objectContaining({ path: "docs/leave.md", status: "unchanged", chunks: 2 }),
+    );
+    const { models } = JSON.parse((await run("models", "--json")).stdout);
+    expect(models).toContainEqual(
+      expect.objectContaining({ id: "local/bge-small-en-v1.5", kind: "embed", state: "ready" }),
+    );
+    expect((await run("models")).stdout).toMatch(/^app\/small +app/m);
+    expect(owner()).toEqual(before);
+  });
+
+  test("the app is named by its folder, its file or its name", async () => {
+    const appOf = async (name: string) => {
+      const { turn } = JSON.parse((await run(...ask, "--json", "--app", name)).stdout);
+      return JSON.parse((await run("trace", turn, "--json")).stdout).app;
+    };
+    expect(await appOf("other")).toBe("other");
+    expect(await appOf("app.ts")).toBe("small");
+    const unknown = await run(...ask, "--app", "nobody");
+    expect(unknown.stderr).toMatch(/\(app-unknown\)\s+It serves: small, other/);
+    expect(unknown.code).toBe(2);
+  });
+
+  test("a second server on the folder is refused, and told who has it", async () => {
+    const second = await pawl(["serve"], { cwd: folder, env: { PAWL_PORT: "0" } });
+    expect(second.code).toBe(2);
+    expect(second.stderr).toContain(`(process ${server.child.pid})`);
+    expect(second.stderr).toContain("(store-locked)");
+  });
+
+  test("Ctrl-C during an ingest ends the command and cancels the job, not the server", async () => {
+    for (let n = 30; n < 60; n++)
+      writeFileSync(
+        join(folder, "many", `${n}.md`),
+        `# House ${n}\n\nDesk ${n * 7} of house ${n} is free on day ${n % 28}.\n`,
+      );
+    const ingest = startCommand(["ingest", "many"], { cwd: folder });
+    await untilSaid(ingest, /reading many\/\d+\.md · \d+ of 60/);
+    ingest.child.kill("SIGINT");
+    expect(await ingest.ended).toMatchObject({ code: 2, stderr: expect.stringContaining("(cancelled)") });
+    expect((await fetch(`${owner().url}/health`)).status).toBe(200);
+    const { jobs } = (await (await fetch(`${owner().url}/api/jobs`)).json()) as { jobs: { status: string }[] };
+    expect(jobs[0]?.status).toBe("cancelled");
+  });
+});
+
+test("a server that was killed leaves no lock behind", async () => {
+  const server = startCommand(["serve"], { cwd: folder, env: { PAWL_PORT: "0" } });
+  await untilSaid(server, /^pawl: http/m);
+  server.child.kill("SIGKILL");
+  await server.ended;
+  expect(owner()).not.toBeNull(); // its note is still there; the lock is not
+  expect((await run("trace", "--json")).code).toBe(0);
+});
