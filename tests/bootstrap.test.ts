@@ -64,6 +64,18 @@ test.skipIf(process.platform === "win32")(
   },
 );
 
+test.each([
+  [`Object.defineProperty(process, "platform", { value: "sunos" })`, "pawl has no build for sunos-"],
+  [`process.report.getReport = () => ({ header: {} })`, process.platform === "linux" ? "This Linux uses musl" : ""],
+])("a platform that pawl has no build for is said so, before anything is installed", (change, says) => {
+  const script = `import { checkPlatform } from "${ensure}"; ${change}; checkPlatform();`;
+  const done = spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
+  expect(done.stderr).toContain(says);
+  if (says === "") return;
+  expect(done.status).toBe(2);
+  expect(done.stderr).toMatch(/\(platform-unsupported\)\n {6}\S/);
+});
+
 test("a bench that does not exist is an error that names those that do", () => {
   const done = spawnSync(process.execPath, ["bin/bench.mjs", "nothing", "--json"], { encoding: "utf8" });
   expect(done).toMatchObject({ status: 2, stdout: "" });

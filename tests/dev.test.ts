@@ -1,4 +1,5 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Client, createClient } from "#server";
@@ -85,6 +86,18 @@ describe("pawl dev", () => {
     await expect.poll(app, soon).toMatchObject({ instructions: "Answer from words.", error: null });
     edit("words.ts", (text) => text.replace("from words", "from other words"));
     await expect.poll(app, soon).toMatchObject({ instructions: "Answer from other words." });
+  });
+
+  test("watches documents outside of the app's folder too", async () => {
+    const outside = mkdtempSync(join(tmpdir(), "pawl-outside-"));
+    edit("app.ts", (text) => text.replace('"./docs"', JSON.stringify(["./docs", outside])));
+    const knowledge = async () => (await client.knowledge()).collections[0]?.sources;
+    await expect.poll(knowledge, soon).toEqual(["./docs", outside]);
+    await new Promise((resolve) => setTimeout(resolve, 1_000)); // the watcher has taken it in
+    writeFileSync(join(outside, "parking.md"), "# Parking\n\nThe car park closes at 21:30.\n");
+    const parking = () => ask("When does the car park close?");
+    await expect.poll(parking, soon).toMatchObject({ answer: expect.stringContaining("21:30") });
+    rmSync(outside, { recursive: true });
   });
 });
 

@@ -1,6 +1,7 @@
-import { resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import { watch } from "chokidar";
-import type { Host } from "#host";
+import type { Host, ServedApp } from "#host";
+import { folderOf } from "./connect.ts";
 import { dim, say } from "./draw.ts";
 
 /** Time for an editor to finish writing. */
@@ -12,11 +13,11 @@ export async function watchApps(
   load: (name: string) => Promise<void>,
 ): Promise<{ close(): Promise<void> }> {
   const watchers = [...host.apps.values()].map((served) => {
-    const folder = served.loaded?.folder ?? resolve(served.path);
-    const watcher = watch(folder, {
+    const folder = folderOf(served.path);
+    const watcher = watch(placesOf(served, folder), {
       ignoreInitial: true,
       ignored: (path) =>
-        /(^|[/\\])(node_modules|\.git|\.pawl)([/\\]|$)/.test(path.slice(folder.length)) ||
+        /(^|[/\\])(node_modules|\.git|\.pawl)([/\\]|$)/.test(relative(folder, path)) ||
         path.startsWith(host.config.folder),
       awaitWriteFinish: { stabilityThreshold: settleMs, pollInterval: 50 },
     });
@@ -30,6 +31,7 @@ export async function watchApps(
       while (isStale) {
         isStale = false;
         await load(served.name);
+        watcher.add(placesOf(served, folder)); // the app may name other ones now
       }
       running = false;
     });
@@ -40,4 +42,12 @@ export async function watchApps(
       await Promise.all(watchers.map((watcher) => watcher.close()));
     },
   };
+}
+
+/** The app's folder, and what its file imports or names as documents elsewhere. */
+function placesOf({ loaded }: ServedApp, folder: string): string[] {
+  if (!loaded) return [folder];
+  const sources = Object.values(loaded.app.knowledge).flatMap((knowledge) => knowledge.sources);
+  const roots = sources.map((source) => resolve(folder, source.replace(/[*?[\]{}!()].*$/, "")));
+  return [folder, ...loaded.files, ...roots];
 }
