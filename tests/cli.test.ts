@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createClient } from "#server";
 import { appFolder, type Command, pawl, startCommand, untilSaid } from "./command.ts";
 import { smallApp } from "./server.ts";
 
@@ -191,6 +192,28 @@ describe("with a server up", () => {
     expect((await fetch(`${owner().url}/health`)).status).toBe(200);
     const { jobs } = (await (await fetch(`${owner().url}/api/jobs`)).json()) as { jobs: { status: string }[] };
     expect(jobs[0]?.status).toBe("cancelled");
+  });
+});
+
+test("Ctrl-C on a server finishes the answer that is being written, then ends", async () => {
+  const server = startCommand(["serve"], { cwd: folder, env: { PAWL_PORT: "0" }, isGroup: true });
+  const [, url = ""] = await untilSaid(server, /^pawl: (http:\S+)$/m);
+  const messages = [{ role: "user" as const, content: "Write a long story about a train." }];
+  let finish: string | null | undefined;
+  let isStopped = false;
+  for await (const chunk of createClient({ baseUrl: url }).stream({
+    model: "local/default",
+    messages,
+    max_tokens: 60,
+  })) {
+    if (!isStopped && chunk.choices[0]?.delta.content) process.kill(-(server.child.pid ?? 0), "SIGINT");
+    isStopped ||= Boolean(chunk.choices[0]?.delta.content);
+    finish = chunk.choices[0]?.finish_reason ?? finish;
+  }
+  expect(finish).toMatch(/stop|length/);
+  expect(await server.ended).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining("finishing what is being answered"),
   });
 });
 

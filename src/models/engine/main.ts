@@ -32,6 +32,8 @@ let isLeaving = false;
 const server = engineServer(models, settings.PAWL_ENGINE_TOKEN);
 
 process.on("disconnect", () => process.exit(0));
+// A terminal's Ctrl-C reaches every process: the host decides when to stop, after what is being answered.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => {});
 server.listen(0, "127.0.0.1", () => {
   const address = server.address();
   if (typeof address === "object" && address !== null) process.send?.({ port: address.port });
