@@ -67,7 +67,8 @@ async function finished(home: string, server: Server): Promise<Stored> {
 }
 
 async function untilStored(server: Server, count: number): Promise<void> {
-  while ((await server.client.documents({ query: { limit: 1 } })).total < count);
+  while ((await server.client.documents({ query: { limit: 1 } })).total < count)
+    await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 async function storedIn(home: string): Promise<Stored> {
