@@ -58,12 +58,12 @@ export async function serve(
       if (!stop.signal.aborted) drawError(error);
     }
   };
-  const loading = Promise.all([...host.apps.keys()].map(load));
-  const watcher = options.isWatching ? await (await import("./watch.ts")).watchApps(host, load) : undefined;
+  const watching = options.isWatching ? (await import("./watch.ts")).watchApps(host, load) : undefined;
+  const loading = watching ? undefined : Promise.all([...host.apps.keys()].map(load));
 
   await stopped;
   say(dim("pawl: finishing what is being answered"));
-  await watcher?.close();
+  await watching?.close();
   await server.close();
   await loading;
   await host.close().catch((error) => drawError(asPawlError(error)));

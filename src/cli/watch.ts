@@ -1,5 +1,5 @@
 import { relative, resolve } from "node:path";
-import { watch } from "chokidar";
+import { type FSWatcher, watch } from "chokidar";
 import type { Host, ServedApp } from "#host";
 import { folderOf } from "./connect.ts";
 import { dim, say } from "./draw.ts";
@@ -7,39 +7,68 @@ import { dim, say } from "./draw.ts";
 /** Time for an editor to finish writing. */
 const settleMs = 150;
 
-/** Calls `load` with an app's name when its file, what it imports, or a document of it changes. */
-export async function watchApps(
-  host: Host,
-  load: (name: string) => Promise<void>,
-): Promise<{ close(): Promise<void> }> {
-  const watchers = [...host.apps.values()].map((served) => {
-    const folder = folderOf(served.path);
-    const watcher = watch(placesOf(served, folder), {
+export type Watching = { close(): Promise<void> };
+
+/** Loads each app, and again whenever its file, what that imports, or a document of it changes. */
+export function watchApps(host: Host, load: (name: string) => Promise<void>): Watching {
+  const watching = [...host.apps.values()].map((served) => watchApp(host, served, () => load(served.name)));
+  return {
+    async close() {
+      await Promise.all(watching.map((one) => one.close()));
+    },
+  };
+}
+
+function watchApp(host: Host, served: ServedApp, load: () => Promise<void>): Watching {
+  const folder = folderOf(served.path);
+  let watcher: FSWatcher | undefined;
+  let watched = "";
+  let isStale = false;
+  let isClosed = false;
+  let working: Promise<void> | undefined;
+
+  const places = () => placesOf(served, folder).join("\n");
+
+  /** Watches first and reads then: what changes while the app is read is not missed. */
+  async function work(): Promise<void> {
+    while (isStale && !isClosed) {
+      isStale = false;
+      if (places() !== watched) await watchPlaces();
+      await load();
+      isStale ||= places() !== watched; // its file may name other documents now
+    }
+    working = undefined;
+  }
+
+  function changed(): void {
+    isStale = true;
+    working ??= work();
+  }
+
+  async function watchPlaces(): Promise<void> {
+    watched = places();
+    await watcher?.close();
+    const started = watch(watched.split("\n"), {
       ignoreInitial: true,
       ignored: (path) =>
         /(^|[/\\])(node_modules|\.git|\.pawl)([/\\]|$)/.test(relative(folder, path)) ||
         path.startsWith(host.config.folder),
       awaitWriteFinish: { stabilityThreshold: settleMs, pollInterval: 50 },
     });
-    let running = false;
-    let isStale = false;
-    watcher.on("all", async (_, path) => {
+    watcher = started;
+    await new Promise<void>((done) => started.once("ready", done));
+    started.on("all", (_, path) => {
       say(dim(`changed: ${path}`));
-      isStale = true;
-      if (running) return;
-      running = true;
-      while (isStale) {
-        isStale = false;
-        await load(served.name);
-        watcher.add(placesOf(served, folder)); // the app may name other ones now
-      }
-      running = false;
+      changed();
     });
-    return watcher;
-  });
+  }
+
+  changed();
   return {
     async close() {
-      await Promise.all(watchers.map((watcher) => watcher.close()));
+      isClosed = true;
+      await watcher?.close();
+      await working;
     },
   };
 }
