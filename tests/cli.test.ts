@@ -19,6 +19,14 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const run = (...args: string[]) => pawl(args, { cwd: folder });
 const ask = ["ask", "What may a hotel in London cost?"] as const;
+/** Documents `many/FROM.md` to `many/(TO - 1).md`: enough that an ingest of them can be stopped on its way. */
+function writeHouses(from: number, to: number) {
+  for (let n = from; n < to; n++)
+    writeFileSync(
+      join(folder, "many", `${n}.md`),
+      `# House ${n}\n\nDesk ${n * 7} of house ${n} is kept free on day ${n % 28}.\n`,
+    );
+}
 const owner = () => {
   const path = join(folder, ".pawl", "store", "owner.json");
   return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : null;
@@ -109,13 +117,9 @@ describe("without a server", () => {
 
   test("Ctrl-C during an ingest keeps what was read; the next run goes on", async () => {
     mkdirSync(join(folder, "many"));
-    for (let n = 0; n < 30; n++)
-      writeFileSync(
-        join(folder, "many", `${n}.md`),
-        `# House ${n}\n\nDesk ${n * 7} of house ${n} is kept free on day ${n % 28}.\n`,
-      );
+    writeHouses(0, 100);
     const ingest = startCommand(["ingest", "many", "--json"], { cwd: folder, isGroup: true });
-    await untilSaid(ingest, /reading many\/\d+\.md · [3-9] of 30/);
+    await untilSaid(ingest, /reading many\/\d+\.md · [1-9]\d* of 100/);
     process.kill(-(ingest.child.pid ?? 0), "SIGINT"); // a terminal signals the whole group
     const stopped = await ingest.ended;
     expect(stopped.code).toBe(2);
@@ -127,7 +131,7 @@ describe("without a server", () => {
     const statuses = JSON.parse(again.stdout).documents.map(({ status }: { status: string }) => status);
     expect(again.code).toBe(0);
     expect(new Set(statuses)).toEqual(new Set(["unchanged", "added"]));
-    expect(statuses).toHaveLength(30);
+    expect(statuses).toHaveLength(100);
   });
 });
 
@@ -180,13 +184,9 @@ describe("with a server up", () => {
   });
 
   test("Ctrl-C during an ingest ends the command and cancels the job, not the server", async () => {
-    for (let n = 30; n < 60; n++)
-      writeFileSync(
-        join(folder, "many", `${n}.md`),
-        `# House ${n}\n\nDesk ${n * 7} of house ${n} is free on day ${n % 28}.\n`,
-      );
+    writeHouses(100, 200);
     const ingest = startCommand(["ingest", "many"], { cwd: folder });
-    await untilSaid(ingest, /reading many\/\d+\.md · \d+ of 60/);
+    await untilSaid(ingest, /reading many\/\d+\.md · \d+ of 200/);
     ingest.child.kill("SIGINT");
     expect(await ingest.ended).toMatchObject({ code: 2, stderr: expect.stringContaining("(cancelled)") });
     expect((await fetch(`${owner().url}/health`)).status).toBe(200);
