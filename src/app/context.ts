@@ -31,6 +31,7 @@ export async function fitPassages(options: {
   const textWith = (count: number) =>
     composeMessages({
       instructions: spec.instructions,
+      examples: spec.examples,
       messages: question.messages,
       passages: passages.slice(0, count),
     })

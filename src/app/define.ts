@@ -1,5 +1,13 @@
 import * as z from "zod";
-import { AnswerMode, KnowledgeSettings, Sampling, SamplingOverride } from "#schema";
+import {
+  AnswerMode,
+  Json,
+  KnowledgeSettings,
+  type Message,
+  type ResponseFormat,
+  Sampling,
+  SamplingOverride,
+} from "#schema";
 
 /** A member that is not known is a typing error in an app file, also further in. */
 const SettingsInput = {
@@ -27,6 +35,11 @@ export const AppInput = z.strictObject({
   sampling: z.strictObject(SamplingOverride.shape).optional(),
   knowledge: z.record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/), KnowledgeInput).default({}),
   answer: AnswerMode.optional(),
+  examples: z.array(z.strictObject({ question: z.string().min(1), answer: z.string().min(1) })).default([]),
+  /** JSON Schema that every answer must keep; the local engine holds it by a grammar. */
+  output: z.record(z.string(), Json).optional(),
+  /** A LoRA adapter of the first model: a GGUF file beside the app, or its sha256 in the model store; `false`: none. */
+  adapter: z.union([z.string().min(1), z.literal(false)]).optional(),
   questions: z.array(z.string()).max(12).default([]),
   evals: z
     .strictObject({
@@ -65,6 +78,10 @@ export type App = {
   models: string[];
   sampling: Sampling;
   answer: AnswerMode;
+  examples: Message[];
+  format: ResponseFormat;
+  /** Left out: the skill that pawl ships, where there is one for the model. */
+  adapter: string | false | undefined;
   knowledge: Record<string, { sources: string[]; settings: KnowledgeSettings }>;
   questions: string[];
   evals: { data: string[] };
@@ -87,6 +104,12 @@ export function completeApp(input: z.output<typeof AppInput>): App {
     sampling: Sampling.parse(input.sampling ?? {}),
     // With the small default model a quoted sentence is the better answer (measured: `npm run bench -- handbook`).
     answer: input.answer ?? (knowledge.length > 0 && input.model === "local/default" ? "sentence" : "model"),
+    examples: input.examples.flatMap(({ question, answer }) => [
+      { role: "user" as const, content: question },
+      { role: "assistant" as const, content: answer },
+    ]),
+    format: input.output ? { type: "json_schema", name: "answer", schema: input.output } : { type: "text" },
+    adapter: input.adapter,
     knowledge: Object.fromEntries(knowledge),
     questions: input.questions,
     evals: { data: [input.evals?.data ?? []].flat() },

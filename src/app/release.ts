@@ -7,12 +7,14 @@ import type { LoadedApp } from "./load.ts";
  * whose provider is not configured here is left out, with a note, where another candidate stays.
  *
  * @param documentsVersion of each collection, as `knowledge` tells it
+ * @param adapterOf the adapter that the app asks for, or that pawl ships for the route's model
  * @throws PawlError `model-unknown`; `provider-unknown` where no candidate is left
  */
 export async function releaseOf(
   loaded: LoadedApp,
   models: Models,
   documentsVersion: (knowledge: string) => Promise<string>,
+  adapterOf: (route: ReleaseSpec["route"]) => Promise<ReleaseSpec["adapter"]>,
 ): Promise<{ release: Release; notes: string[] }> {
   const { app } = loaded;
   const { route, notes } = await routeOf(app.models, models);
@@ -31,6 +33,9 @@ export async function releaseOf(
     route,
     sampling: app.sampling,
     answer: app.answer,
+    examples: app.examples,
+    format: app.format,
+    adapter: await adapterOf(route),
     knowledge: Object.fromEntries(knowledge),
     code: hasFunctions(loaded.app) ? loaded.code : "none",
   });

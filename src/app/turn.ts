@@ -38,8 +38,9 @@ export const notInDocuments = "The documents do not say.";
  * retrieve (each collection) → compose → route → model → answer. Where the release answers with a sentence, or nothing
  * in the documents supports an answer, no model is asked; one that must be JSON is always the model's.
  */
-export async function answerTurn(serving: Serving, question: Question, run: Run): Promise<TurnAnswer> {
+export async function answerTurn(serving: Serving, given: Question, run: Run): Promise<TurnAnswer> {
   const { spec } = serving.release;
+  const question = formatted(serving, given);
   const asked = question.messages.at(-1);
   if (asked?.role !== "user" || asked.content.trim() === "") {
     throw new PawlError("bad-request", "The last message must be the user's and must not be empty.");
@@ -75,6 +76,13 @@ export async function answerTurn(serving: Serving, question: Question, run: Run)
   return answer;
 }
 
+/** The question with the release's own form, where the request asks for none. */
+function formatted({ release }: Serving, question: Question): Question {
+  return question.format === undefined && release.spec.format.type !== "text"
+    ? { ...question, format: release.spec.format }
+    : question;
+}
+
 /** Passages of every collection, best first, with the sentences that answer best. */
 async function context(serving: Serving, query: string, run: Run) {
   const { knowledge } = serving.release.spec;
@@ -103,11 +111,17 @@ async function wording(
   const composed = await run.step(
     "compose",
     "passages",
-    { instructions: spec.instructions, messages: [...question.messages], passages: [...passages] },
+    {
+      instructions: spec.instructions,
+      examples: spec.examples,
+      messages: [...question.messages],
+      passages: [...passages],
+    },
     async (within) => {
       const used = await fitPassages({ serving, question, passages, sampling, within });
       const messages = composeMessages({
         instructions: spec.instructions,
+        examples: spec.examples,
         messages: question.messages,
         passages: used.map((i) => passages[i]!),
       });
@@ -123,9 +137,14 @@ async function plainAnswer(serving: Serving, question: Question, run: Run): Prom
   const composed = await run.step(
     "compose",
     "plain",
-    { instructions: spec.instructions, messages: [...question.messages], passages: [] },
+    { instructions: spec.instructions, examples: spec.examples, messages: [...question.messages], passages: [] },
     async () => ({
-      messages: composeMessages({ instructions: spec.instructions, messages: question.messages, passages: [] }),
+      messages: composeMessages({
+        instructions: spec.instructions,
+        examples: spec.examples,
+        messages: question.messages,
+        passages: [],
+      }),
       used: [],
     }),
   );

@@ -1,10 +1,12 @@
 import { PawlError, type Report, silent } from "#kernel";
 import {
+  addAdapter,
   type CompatibleOptions,
   catalog,
   compatibleProvider,
   type EngineHandle,
   type Env,
+  findAdapter,
   hostedProviders,
   localProvider,
   modelsFolder,
@@ -42,6 +44,10 @@ export type Gateway = Models & {
   list(): Promise<ModelInfo[]>;
   /** Fetches and verifies a local model's files ahead of use. Throws `bad-request` for a hosted one. */
   fetchFiles(model: string, options: { signal: AbortSignal; report: Report }): Promise<void>;
+  /** Copies an adapter (a GGUF file) into the model store. Throws `adapter-missing`, `bad-request`. */
+  addAdapter(path: string): Promise<{ sha256: string }>;
+  /** An adapter of the model store. Throws `adapter-missing`. */
+  findAdapter(sha256: string): Promise<{ sha256: string; path: string }>;
   readonly engine: EngineHandle;
   close(): Promise<void>;
 };
@@ -50,8 +56,9 @@ export type Gateway = Models & {
 export function createModels(options: ModelsOptions = {}): Gateway {
   const env = options.env ?? process.env;
   const retry = options.retry ?? defaultRetry;
+  const folder = options.folder ?? modelsFolder(env);
   const local = localProvider({
-    folder: options.folder ?? modelsFolder(env),
+    folder,
     env,
     report: options.report ?? silent,
     ...(options.idleMs === undefined ? {} : { idleMs: options.idleMs }),
@@ -112,6 +119,8 @@ export function createModels(options: ModelsOptions = {}): Gateway {
       const { provider, model } = find(request.model);
       return retrying(() => provider.embed(model, request, { signal }), { ...retry, signal, mayRepeat: () => true });
     },
+    addAdapter: (path) => addAdapter(folder, path),
+    findAdapter: async (sha256) => ({ sha256, path: await findAdapter(folder, sha256) }),
     async describe(id) {
       const { provider, model } = find(id);
       return provider.describe(model);

@@ -1,10 +1,12 @@
 import { eq } from "drizzle-orm";
 import { findAppFile, type LoadedApp, loadApp, releaseOf } from "#app";
+import type { Gateway } from "#gateway";
 import { type ErrorCode, PawlError, type Progress, toProblem } from "#kernel";
 import { documentsVersion, indexOf } from "#knowledge";
-import { type Models, Release, type ReleaseSpec } from "#schema";
+import { Release, type ReleaseSpec } from "#schema";
 import { onDocumentsOf, type ReadLock, readLock, releaseId, sameButDocuments } from "#ship";
 import { dropIndexes, type Store, tables } from "#store";
+import { adapterOf } from "./adapters.ts";
 
 /** An app that the host serves, and where it stands. */
 export type ServedApp = {
@@ -83,11 +85,14 @@ export async function loadInto(served: ServedApp): Promise<LoadedApp> {
 /** The release that an app's file is now, over the documents that are there now; stored. */
 export async function currentRelease(
   store: Store,
-  models: Models,
+  models: Gateway,
   loaded: LoadedApp,
 ): Promise<{ current: Release; notes: string[] }> {
-  const { release, notes } = await releaseOf(loaded, models, (knowledge) =>
-    documentsVersion(store, collectionOf(loaded.app.name, knowledge)),
+  const { release, notes } = await releaseOf(
+    loaded,
+    models,
+    (knowledge) => documentsVersion(store, collectionOf(loaded.app.name, knowledge)),
+    (route) => adapterOf(loaded, route, models),
   );
   return { current: await saveRelease(store, release.spec), notes };
 }
@@ -150,7 +155,7 @@ export async function setTraffic(store: Store, app: string, release: string): Pr
  */
 export async function liveAndCandidate(
   store: Store,
-  models: Models,
+  models: Gateway,
   served: ServedApp,
 ): Promise<{ live: Release; candidate: Release | null }> {
   const { loaded } = served;
@@ -166,7 +171,7 @@ export async function liveAndCandidate(
 /** Forgets the indexes that neither the live release nor the candidate searches. */
 export async function dropUnusedIndexes(
   store: Store,
-  models: Models,
+  models: Gateway,
   served: ServedApp,
   releases: readonly Release[],
 ): Promise<void> {

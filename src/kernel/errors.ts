@@ -37,6 +37,8 @@ export const codes = {
   "model-file-unavailable": 503,
   "model-file-damaged": 500,
   "model-kind-wrong": 400,
+  "adapter-missing": 404,
+  "adapter-wrong-base": 422,
   "scorer-failed": 422,
   "lock-damaged": 422,
   "lock-mismatch": 409,

@@ -1,3 +1,8 @@
+/** See `adapters.ts`; it reads weight files, which the door does not load. */
+export const addAdapter: typeof import("./adapters.ts").addAdapter = async (...input) =>
+  (await import("./adapters.ts")).addAdapter(...input);
+export const findAdapter: typeof import("./adapters.ts").findAdapter = async (...input) =>
+  (await import("./adapters.ts")).findAdapter(...input);
 export { type CatalogEntry, catalog, findEntry, type ModelFile } from "./catalog.ts";
 export { type EngineAddress, type EngineHandle, type EngineOptions, startEngine } from "./engine/client.ts";
 export { type Env, ensureFile, modelsFolder, pathOf, verified } from "./files.ts";

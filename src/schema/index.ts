@@ -1,5 +1,7 @@
 export * from "./dataset.ts";
 export * from "./experiment.ts";
+export * from "./feedback.ts";
+export * from "./improve.ts";
 export * from "./knowledge.ts";
 export * from "./model.ts";
 export * from "./release.ts";

@@ -67,6 +67,8 @@ export const ChatRequest = z.object({
   format: ResponseFormat.default({ type: "text" }),
   /** Ask for log-probabilities, with this many alternatives for each token. */
   topLogprobs: z.int().min(0).max(20).optional(),
+  /** sha256 of an adapter in the model store, to be used with the model. */
+  adapter: z.string().optional(),
 });
 export type ChatRequest = z.infer<typeof ChatRequest>;
 

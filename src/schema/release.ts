@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { KnowledgeSettings } from "./knowledge.ts";
-import { Sampling } from "./model.ts";
+import { Message, ResponseFormat, Sampling } from "./model.ts";
 
 /** How a grounded answer is made: the best sentence of the passages as it stands, or the model's wording. */
 export const AnswerMode = z.enum(["sentence", "model"]);
@@ -13,6 +13,12 @@ export const ReleaseSpec = z.object({
   route: z.array(z.object({ model: z.string(), version: z.string() })),
   sampling: Sampling,
   answer: AnswerMode,
+  /** Conversations shown to the model before the question. */
+  examples: z.array(Message).default([]),
+  /** What every answer must look like. */
+  format: ResponseFormat.default({ type: "text" }),
+  /** LoRA weights that word the grounded answer (without knowledge: every answer) of one model of the route. */
+  adapter: z.object({ model: z.string(), sha256: z.string() }).nullable().default(null),
   knowledge: z.record(
     z.string(),
     z.object({

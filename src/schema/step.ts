@@ -29,7 +29,12 @@ export const steps = {
   },
   /** Build the prompt as it is sent. */
   compose: {
-    in: z.object({ instructions: z.string(), messages: z.array(Message), passages: z.array(Passage) }),
+    in: z.object({
+      instructions: z.string(),
+      examples: z.array(Message).default([]),
+      messages: z.array(Message),
+      passages: z.array(Passage),
+    }),
     out: z.object({
       messages: z.array(Message),
       used: z.array(z.int()).describe("indices of the passages that fitted"),

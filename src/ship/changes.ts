@@ -34,6 +34,12 @@ export function changesOf(live: ReleaseSpec, candidate: ReleaseSpec): string[] {
   else if (canonicalJson(live.route) !== canonicalJson(candidate.route))
     changes.push(`model: ${models(live)} has another file or version`);
   if (live.answer !== candidate.answer) changes.push(`answer: ${live.answer} → ${candidate.answer}`);
+  if (canonicalJson(live.examples) !== canonicalJson(candidate.examples))
+    changes.push(`examples: ${live.examples.length / 2} → ${candidate.examples.length / 2}`);
+  if (canonicalJson(live.format) !== canonicalJson(candidate.format))
+    changes.push(`output: ${live.format.type} → ${candidate.format.type}`);
+  const adapter = (spec: ReleaseSpec) => spec.adapter?.sha256.slice(0, 12) ?? "none";
+  if (adapter(live) !== adapter(candidate)) changes.push(`adapter: ${adapter(live)} → ${adapter(candidate)}`);
   changes.push(...members("sampling", live.sampling, candidate.sampling));
   for (const name of new Set([...Object.keys(live.knowledge), ...Object.keys(candidate.knowledge)])) {
     const [before, after] = [live.knowledge[name], candidate.knowledge[name]];

@@ -45,7 +45,7 @@ async function twoSteps({ run: started }: ReturnType<typeof run>, instructions =
       return found;
     },
   );
-  const input = { instructions, messages: [], passages: retrieved.passages };
+  const input = { instructions, examples: [], messages: [], passages: retrieved.passages };
   const composed = await started.step("compose", "passages", input, async () => {
     worked += 1;
     return {

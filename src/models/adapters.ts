@@ -1,0 +1,56 @@
+import { copyFile, mkdir, rename, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { newId, PawlError } from "#kernel";
+import { hashFile } from "./files.ts";
+import { readGguf } from "./gguf/read.ts";
+
+/** Where the model store keeps an adapter: LoRA weights in a GGUF file, named by its sha256. */
+export function adapterPath(folder: string, sha256: string): string {
+  return join(folder, "adapters", `${sha256}.gguf`);
+}
+
+/**
+ * Copies an adapter into the model store.
+ *
+ * @param path a GGUF file with `adapter.type` = `lora`
+ * @throws PawlError `adapter-missing` where there is no file, `bad-request` where it is no adapter
+ */
+export async function addAdapter(folder: string, path: string): Promise<{ sha256: string; sizeBytes: number }> {
+  const found = await stat(path).catch(() => null);
+  if (!found) {
+    throw new PawlError("adapter-missing", `There is no adapter at ${path}.`, {
+      hint: "Name a GGUF file relative to the app file, or leave `adapter` out.",
+    });
+  }
+  const { metadata } = await readGguf(path);
+  if (metadata.get("adapter.type")?.type !== "string")
+    throw new PawlError("bad-request", `${path} is a model, not an adapter.`, {
+      hint: "An adapter's GGUF file has `adapter.type` = `lora`; `pawl tune` writes such files.",
+    });
+  const sha256 = await hashFile(path);
+  const target = adapterPath(folder, sha256);
+  if (!(await has(target))) {
+    await mkdir(join(folder, "adapters"), { recursive: true });
+    const part = `${target}.${newId("job")}`;
+    await copyFile(path, part);
+    await rename(part, target);
+  }
+  return { sha256, sizeBytes: found.size };
+}
+
+/** The file of an adapter in the model store. Throws `adapter-missing`. */
+export async function findAdapter(folder: string, sha256: string): Promise<string> {
+  const path = adapterPath(folder, sha256);
+  if (await has(path)) return path;
+  throw new PawlError("adapter-missing", `The model store has no adapter ${sha256.slice(0, 12)}….`, {
+    hint: "A release names it: fetch the file that the release was made with, or choose another release.",
+    details: { sha256 },
+  });
+}
+
+function has(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

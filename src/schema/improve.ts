@@ -1,0 +1,143 @@
+import * as z from "zod";
+import { MetricDifference, MetricValue } from "./experiment.ts";
+
+/** What made turns fail: the step whose replacement mends the answer. */
+export const CauseName = z.enum(["document-missing", "passage-lost", "prompt", "form", "model-ability", "none"]);
+export type CauseName = z.infer<typeof CauseName>;
+
+/** Where a passage that the documents hold was lost on its way to the prompt. */
+export const LostAt = z.enum(["split", "not-retrieved", "fused-out", "cut"]);
+export type LostAt = z.infer<typeof LostAt>;
+
+/** What would mend a cause, cheapest kind first. */
+export const Remedy = z.object({
+  kind: z.enum(["none", "document", "retrieval", "prompt", "tune"]),
+  text: z.string().describe("what a person should do, in one sentence"),
+  settings: z.record(z.string(), z.unknown()).optional().describe("what to set in the app file, where that is all"),
+});
+export type Remedy = z.infer<typeof Remedy>;
+
+/** One trial of a replacement: how many of the turns it mended. */
+export const Trial = z.object({ name: z.string(), kind: Remedy.shape.kind, tried: z.int(), mended: z.int() });
+export type Trial = z.infer<typeof Trial>;
+
+export const Cause = z.object({
+  name: CauseName,
+  lostAt: LostAt.nullable(),
+  turns: z.array(z.string()),
+  remedy: Remedy,
+  trials: z.array(Trial),
+});
+export type Cause = z.infer<typeof Cause>;
+
+/** Why turns of a release failed, most turns first. */
+export const CausesReport = z.object({
+  app: z.string(),
+  release: z.string(),
+  createdAt: z.iso.datetime(),
+  turns: z.int().describe("turns that were judged"),
+  failed: z.int(),
+  causes: z.array(Cause),
+});
+export type CausesReport = z.infer<typeof CausesReport>;
+
+/** How an adapter is trained. */
+export const Recipe = z.object({
+  rank: z.int().min(1).max(256).default(16),
+  alpha: z.number().positive().default(32),
+  learningRate: z.number().positive().default(1e-3),
+  warmup: z.number().min(0).max(1).default(0.05).describe("share of the steps"),
+  batchTokens: z.int().min(64).default(1024).describe("tokens of a step, prompts included"),
+  maxTokens: z.int().min(16).default(448).describe("longer examples are left out, and counted"),
+  seed: z.int().default(1),
+});
+export type Recipe = z.infer<typeof Recipe>;
+
+/** A line that `pawl tune --data` takes: passages and a question, or what is asked as it stands. */
+export const TuneLine = z.object({
+  passages: z.array(z.string()).default([]),
+  question: z.string().min(1),
+  answer: z.string().nullable(),
+  citation: z.int().min(1).optional().describe("number of the passage that holds the answer, from 1"),
+});
+export type TuneLine = z.infer<typeof TuneLine>;
+
+/** A point of a training run's curve. */
+export const TunePoint = z.object({ step: z.int(), loss: z.number(), validation: z.number().nullable() });
+export type TunePoint = z.infer<typeof TunePoint>;
+
+/** A training run; `result` when it has ended. */
+export const Tuning = z.object({
+  id: z.string().describe("its job"),
+  app: z.string(),
+  status: z.enum(["queued", "running", "done", "failed", "cancelled"]),
+  createdAt: z.iso.datetime(),
+  recipe: Recipe,
+  from: z.string().nullable().describe("sha256 of the adapter that it continues"),
+  examples: z.int(),
+  steps: z.int().nullable(),
+  tokensPerSecond: z.number().nullable(),
+  secondsLeft: z.number().nullable(),
+  peakMemoryMb: z.number().nullable(),
+  points: z.array(TunePoint),
+  result: z
+    .object({
+      adapter: z.string().describe("path of the GGUF file"),
+      sha256: z.string(),
+      peft: z.string().describe("folder with PEFT's safetensors"),
+      release: z.string().nullable(),
+      validation: z.number().describe("lowest loss on the validation lines, nats per token"),
+    })
+    .nullable(),
+});
+export type Tuning = z.infer<typeof Tuning>;
+
+/** One remedy that the loop tried. */
+export const Arm = z.object({
+  name: z.string(),
+  kind: z.enum(["live", "prompt", "retrieval", "tune"]),
+  release: z.string().nullable(),
+  metrics: z.array(MetricValue),
+  seconds: z.number(),
+  costUsd: z.number().nullable(),
+  note: z.string(),
+});
+export type Arm = z.infer<typeof Arm>;
+
+/** The story of one loop: what failed, why, what was tried, what was decided. */
+export const LoopReport = z.object({
+  id: z.string(),
+  app: z.string(),
+  createdAt: z.iso.datetime(),
+  seconds: z.number(),
+  areUsersSimulated: z.boolean(),
+  feedback: z.object({
+    turns: z.int(),
+    thumbs: z.int(),
+    corrections: z.int(),
+    raw: z.number().nullable(),
+    corrected: z.number().nullable(),
+  }),
+  verdict: z.enum(["promoted", "refused"]),
+  reason: z.string(),
+  cause: z.array(Cause),
+  arms: z.array(Arm),
+  metrics: z.array(MetricDifference).describe("live beside the chosen arm, on the gate split"),
+  report: z.array(MetricDifference).describe("the same on the report split, opened only for a promotion"),
+  live: z.string(),
+  candidate: z.string().nullable(),
+  todo: z.array(z.string()).describe("what a person should do"),
+  story: z.array(z.string()).describe("the steps in words, in order"),
+});
+export type LoopReport = z.infer<typeof LoopReport>;
+
+/** Figures of one way to answer on lines with passages given; shares of 1. */
+export const AnswersArm = z.object({
+  f1: z.number(),
+  exact: z.number(),
+  citation: z.number().nullable(),
+  abstention: z.number().nullable(),
+  falseAbstention: z.number().nullable(),
+  p50Ms: z.number(),
+});
+export type AnswersArm = z.infer<typeof AnswersArm>;
