@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import * as z from "zod";
 import { nodeArguments, type PawlError, silent } from "#kernel";
 import type { ChatRequest, ChatResponse } from "#schema";
 import { modelsFolder } from "../files.ts";
@@ -33,6 +34,11 @@ function ask(
   return local.chat(model, request, { signal, ...options });
 }
 
+const Answer = z.object({
+  choices: z.array(z.unknown()).length(1),
+  usage: z.object({ prompt_tokens_details: z.object({ cached_tokens: z.int() }) }),
+});
+
 const page = Array.from({ length: 30 }, (_, day) => `On day ${day} the office opens at ${8 + (day % 3)} o'clock.`).join(
   " ",
 );
@@ -48,6 +54,31 @@ describe("the local engine", () => {
     expect(warm.usage.cachedTokens).toBeGreaterThan(300);
     expect({ ...warm, usage: 0, firstTokenMs: 0 }).toEqual({ ...cold, usage: 0, firstTokenMs: 0 });
     expect(warm.firstTokenMs).toBeLessThan(cold.firstTokenMs ?? 0);
+  });
+
+  test("gives the same digits to background work, whose batches are smaller", async () => {
+    const { baseURL, token } = await local.engine.address();
+    const answer = async (priority: "interactive" | "background") => {
+      await ask("Something else, so that no sequence knows the page.");
+      await ask("And again something else.");
+      const response = await fetch(`${baseURL}/chat/completions`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${token}` },
+        body: JSON.stringify({
+          model: `local/${model}`,
+          messages: [{ role: "user", content: `${page}\nWhen does the office open on day 5?` }],
+          temperature: 0,
+          max_tokens: 24,
+          logprobs: true,
+          top_logprobs: 3,
+          priority,
+        }),
+      });
+      return Answer.parse(await response.json());
+    };
+    const background = await answer("background");
+    expect(background.usage.prompt_tokens_details.cached_tokens).toBeLessThan(64);
+    expect(background).toEqual(await answer("interactive"));
   });
 
   test("takes over what another question on the same page shares with it", async () => {

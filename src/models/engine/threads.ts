@@ -11,16 +11,18 @@ export const allThreads = cores;
 const firstPauseMs = 30_000;
 const longestPauseMs = 600_000;
 
+/** Less of its cores than this, and another program uses them as well. */
+const ownShare = 0.85;
+
 /**
  * How many threads evaluate a prompt. llama.cpp's threads wait for each other by spinning, so on cores that other
  * programs use as well, many threads are far slower than few (measured on 2 busy cores: 19 tokens/s with two, 70 with
- * one). So each chunk is timed: all cores are used while they are quicker than few were, and where they are not they
- * are tried again after a pause that doubles.
+ * one). A thread that spins uses its core without a pause: where all of them together got clearly less processor time
+ * than there was, the cores are shared, and few are used until a pause is over, which doubles each time.
  */
 export class PromptThreads {
   readonly #all: number;
   readonly #few: number;
-  #fewMsPerToken: number | undefined;
   #notBeforeMs = 0;
   #pauseMs = firstPauseMs;
 
@@ -31,16 +33,13 @@ export class PromptThreads {
 
   /** `load` is the system's load average; where it says that the cores are taken (never on Windows), none is tried. */
   choose(nowMs: number, load = 0): number {
-    const isTaken = load > this.#all * 1.5;
-    return isTaken || this.#fewMsPerToken === undefined || nowMs < this.#notBeforeMs ? this.#few : this.#all;
+    return load > this.#all * 1.5 || nowMs < this.#notBeforeMs ? this.#few : this.#all;
   }
 
-  /** A chunk of `tokens` took `ms` with `threads`. */
-  record(threads: number, tokens: number, ms: number, nowMs: number): void {
-    const msPerToken = ms / tokens;
-    if (threads === this.#few) {
-      this.#fewMsPerToken = msPerToken;
-    } else if (this.#fewMsPerToken !== undefined && msPerToken > this.#fewMsPerToken) {
+  /** A batch took `ms` with `threads`, and `cpuMs` of this process's processor time. */
+  record({ threads, ms, cpuMs, nowMs }: { threads: number; ms: number; cpuMs: number; nowMs: number }): void {
+    if (threads === this.#few) return;
+    if (cpuMs < ms * threads * ownShare) {
       this.#notBeforeMs = nowMs + this.#pauseMs;
       this.#pauseMs = Math.min(longestPauseMs, this.#pauseMs * 2);
     } else {
