@@ -6,11 +6,14 @@ import { hashOf, PawlError } from "#kernel";
 import { hashCode, parseSource, placeOf } from "./code.ts";
 import { type App, AppInput, completeApp } from "./define.ts";
 import { importFresh } from "./import.ts";
+import { learnedFile, readLearned, withLearned } from "./learned.ts";
 import { renderPrompt } from "./prompt.ts";
 
 /** An app as loaded from its file: complete, checked, its instructions rendered. */
 export type LoadedApp = {
   app: App;
+  /** As the app file says, without what pawl learned. */
+  written: App;
   /** Absolute path of `app.ts`, and its folder, which sources are relative to. */
   file: string;
   folder: string;
@@ -39,11 +42,21 @@ export async function loadApp(path: string): Promise<LoadedApp> {
   const { hash: code, files } = await hashCode(file);
   const exported = await importDefault(file, source, code);
   const input = await checkInput(file, source, exported);
-  const app = completeApp(input);
   const folder = dirname(file);
+  const learned = await readLearned(folder);
+  const written = completeApp(input);
+  const app = learned ? withLearned(written, learned) : written;
   const instructions = await readInstructions(app, folder);
   const promptFiles = "file" in app.instructions ? [resolve(folder, app.instructions.file)] : [];
-  return { app, file, folder, instructions, code, files: [...files, ...promptFiles] };
+  return {
+    app,
+    written,
+    file,
+    folder,
+    instructions,
+    code,
+    files: [...files, ...promptFiles, resolve(folder, learnedFile)],
+  };
 }
 
 /** The app file at a path: the file itself, or `app.ts` in a folder. Throws `app-file-missing`. */

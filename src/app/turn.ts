@@ -4,6 +4,7 @@ import {
   type KnowledgeSettings,
   type Message,
   type Models,
+  notInDocuments,
   type Release,
   Sampling,
   type Steps,
@@ -30,8 +31,6 @@ export type Serving = {
  * answer (`answer` asks for the other way than the release's).
  */
 export type Question = TurnInput;
-
-export const notInDocuments = "The documents do not say.";
 
 /**
  * One turn, from the question to the answer. Each step is a span:

@@ -15,7 +15,9 @@ export type IdPrefix =
   | "key" // API key
   | "dst" // dataset
   | "exp" // experiment
-  | "dec"; // decision
+  | "dec" // decision
+  | "cau" // report of causes
+  | "lop"; // loop
 
 /** A branded id: `Id<"trn">` is a string that begins with `trn_`. */
 export type Id<P extends IdPrefix> = `${P}_${string}`;

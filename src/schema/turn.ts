@@ -35,6 +35,9 @@ export const TurnInput = z.object({
   topLogprobs: z.int().optional(),
 });
 export type TurnInput = z.infer<typeof TurnInput>;
+/** What an answer says where nothing in the documents supports one. */
+export const notInDocuments = "The documents do not say.";
+
 export const TurnAnswer = z.object({ text: z.string(), abstained: z.boolean(), citations: z.array(Citation) });
 export type TurnAnswer = z.infer<typeof TurnAnswer>;
 

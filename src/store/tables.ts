@@ -287,3 +287,39 @@ export const decisions = pgTable(
   },
   (table) => [index("decisions_app").on(table.app, table.createdAt.desc())],
 );
+
+/** Why turns of an app failed; the newest row of an app counts. */
+export const causes = pgTable(
+  "causes",
+  {
+    id: text("id").primaryKey(),
+    app: text("app").notNull(),
+    createdAt: time("created_at").notNull().defaultNow(),
+    body: body(),
+  },
+  (table) => [index("causes_app").on(table.app, table.createdAt.desc())],
+);
+
+/** Training runs, by the id of their job: recipe, curve, result. */
+export const tunings = pgTable(
+  "tunings",
+  {
+    id: text("id").primaryKey(),
+    app: text("app").notNull(),
+    createdAt: time("created_at").notNull().defaultNow(),
+    body: body(),
+  },
+  (table) => [index("tunings_app").on(table.app, table.createdAt.desc())],
+);
+
+/** Loops: the outcome of each stage that is done, and the report at the end. */
+export const loops = pgTable(
+  "loops",
+  {
+    id: text("id").primaryKey(),
+    app: text("app").notNull(),
+    createdAt: time("created_at").notNull().defaultNow(),
+    body: body(),
+  },
+  (table) => [index("loops_app").on(table.app, table.createdAt.desc())],
+);

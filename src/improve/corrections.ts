@@ -1,0 +1,51 @@
+import { hashOf } from "#kernel";
+import { type Feedback, type Message, notInDocuments, type Turn } from "#schema";
+import type { Wanted } from "./closeness.ts";
+
+/** What a person corrected: the turn, the answer as it should have been, and where it stands. */
+export type Correction = {
+  turn: Turn;
+  wanted: Wanted;
+  passage: { documentId: string; start: number; end: number } | null;
+};
+
+/** The newest correction of each question; the loop learns from nothing else. */
+export function correctionsOf(turns: readonly (Turn & { feedback: readonly Feedback[] })[]): Correction[] {
+  const byQuestion = new Map<string, Correction>();
+  for (const turn of turns) {
+    const body = turn.feedback.map((one) => one.body).findLast((one) => one.kind === "correction");
+    if (!body) continue;
+    byQuestion.set(questionOf(turn.input.messages), {
+      turn,
+      wanted: body.value.trim() === notInDocuments ? null : body.value,
+      passage: body.passage ?? null,
+    });
+  }
+  return [...byQuestion.values()];
+}
+
+/** Corrections by what they are for: shown to the model, learned from, validated on, held back to choose an arm by. */
+export type Parts = Record<"shown" | "train" | "validation" | "held", Correction[]>;
+
+/** Examples shown in a prompt arm. */
+export const shownCount = 3;
+
+/**
+ * Divides corrections, the same ones the same way each time: by a hash of the question, not by order. A quarter is held
+ * back, a tenth validates; the examples shown are a part of what is trained on.
+ */
+export function divided(corrections: readonly Correction[]): Parts {
+  const ordered = [...corrections].sort((a, b) => (place(a) < place(b) ? -1 : 1));
+  const held = ordered.splice(0, Math.round(ordered.length / 4));
+  const validation = ordered.splice(0, Math.min(Math.max(1, Math.round(corrections.length / 10)), ordered.length - 1));
+  const answered = ordered.filter(({ wanted }) => wanted !== null);
+  return { held, validation, train: ordered, shown: answered.slice(0, shownCount) };
+}
+
+function place({ turn }: Correction): string {
+  return hashOf(questionOf(turn.input.messages));
+}
+
+function questionOf(messages: readonly Message[]): string {
+  return JSON.stringify(messages.map(({ role, content }) => [role, content]));
+}

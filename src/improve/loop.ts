@@ -1,0 +1,265 @@
+import type { Arm, Cause, LoopReport, MetricDifference, Release, ReleaseEstimate, Turn, TurnAnswer } from "#schema";
+import { bounds, detectable, foreseen, mean, single } from "#stats";
+import { type Change, cheapArms, type Proposal } from "./arms.ts";
+import { closeness } from "./closeness.ts";
+import { type Correction, divided, type Parts } from "./corrections.ts";
+
+/** What the loop needs of the world. No function gives it a reference: what it knows of right answers, people said. */
+export type LoopParts = {
+  app: string;
+  live: Release;
+  minutes: number;
+  signal: AbortSignal;
+  /** Does `work` once: its outcome is kept, and found again after a crash. */
+  step<T>(name: string, work: () => Promise<T>): Promise<T>;
+  say(text: string): void;
+  /** People's reactions to turns of the live release; where there are none, simulated users are asked. */
+  users(): Promise<{ turns: number; thumbs: number; areSimulated: boolean }>;
+  corrections(): Promise<Correction[]>;
+  estimate(): Promise<ReleaseEstimate | null>;
+  causes(): Promise<Cause[]>;
+  /** The live release with a change. */
+  candidate(change: Change): Promise<Release>;
+  /** What a release answers to the question of a turn. */
+  answer(release: Release, turn: Turn): Promise<TurnAnswer | null>;
+  gateExamples(): Promise<number>;
+  /** An adapter from these corrections; null where they give the model nothing to learn from. */
+  train(
+    train: readonly Correction[],
+    validation: readonly Correction[],
+    minutes: number,
+  ): Promise<{ adapter: string; note: string } | null>;
+  /** Writes the change down as the app's candidate and asks the gate. */
+  gate(change: Change): Promise<{ passed: boolean; reason: string; metrics: MetricDifference[]; release: string }>;
+  /** Live, promoted release and the best other arm on the report split, once. */
+  report(
+    live: Release,
+    promoted: Release,
+    other: Release | null,
+  ): Promise<{ metrics: MetricDifference[]; story: string[] }>;
+};
+
+/** An arm that was measured. */
+type Tried = { proposal: Proposal; arm: Arm; score: number };
+
+/** Fewer corrections than this say nothing. */
+const fewest = 8;
+/** An arm whose answers are this close to what people wanted leaves training nothing to win. */
+const goodEnough = 0.95;
+const alpha = 0.05;
+
+/**
+ * From reactions to a promotion or a refusal: reactions → quality → causes → cheap remedies → training where they fell
+ * short → the gate → the report. Every stage is a step that is done once.
+ */
+export async function improve(parts: LoopParts): Promise<Omit<LoopReport, "id" | "createdAt" | "seconds">> {
+  const { live, step, say } = parts;
+  const story: string[] = [];
+  const tell = (text: string) => {
+    story.push(text);
+    say(text);
+  };
+  const users = await step("users", parts.users);
+  tell(`${users.areSimulated ? "Simulated users" : "Users"} reacted to ${users.turns} turns: ${users.thumbs} thumbs.`);
+  const corrections = await parts.corrections();
+  const estimate = await step("estimate", parts.estimate);
+  if (estimate?.raw != null)
+    tell(
+      `Thumbs up: ${percent(estimate.raw)} as given, ${percent(estimate.corrected)} as the average rater would give them (${percent(estimate.low)}–${percent(estimate.high)}).`,
+    );
+  tell(`${corrections.length} answers were corrected.`);
+  const cause = await step("causes", parts.causes);
+  for (const one of cause)
+    tell(`${one.turns.length} turns: ${one.name}${one.lostAt ? ` (${one.lostAt})` : ""}. ${one.remedy.text}`);
+
+  const feedback = {
+    turns: users.turns,
+    thumbs: users.thumbs,
+    corrections: corrections.length,
+    raw: estimate?.raw ?? null,
+    corrected: estimate?.corrected ?? null,
+  };
+  const told = { app: parts.app, areUsersSimulated: users.areSimulated, feedback, cause, live: live.id, story };
+  const refused = (reason: string, arms: Arm[] = [], more: Partial<LoopReport> = {}) => {
+    tell(`Refused: ${reason}`);
+    return {
+      ...told,
+      verdict: "refused" as const,
+      reason,
+      arms,
+      metrics: [],
+      report: [],
+      candidate: null,
+      todo: todoOf(cause),
+      ...more,
+    };
+  };
+
+  if (corrections.length < fewest)
+    return refused(`${corrections.length} corrections are too few to choose a change by: ${fewest} are needed.`);
+  const divisions = divided(corrections);
+  const base = await measure(parts, { name: "live", kind: "retrieval", change: {} }, live, divisions.held, 0);
+  const arms: Arm[] = [{ ...base.arm, kind: "live" }];
+  const room = 1 - base.score;
+  tell(
+    `Live answers come as close as ${percent(base.score)} to what ${divisions.held.length} held-back corrections say.`,
+  );
+  const visible = detectable(foreseen(await parts.gateExamples(), { share: base.score }), { tail: alpha });
+  if (visible !== null && visible > room)
+    return refused(
+      `The gate's examples show a gain of ${percent(visible)} or more; there are ${percent(room)} left to gain. More examples are needed before anything is trained.`,
+      arms,
+    );
+
+  const tried = await tryCheap(parts, divisions, cause, arms, tell);
+  const best = bestOf(tried, base.score);
+  const tuned = await tryTuning(parts, divisions, cause, { best, base: base.score, arms, tell });
+  const chosen = bestOf(tuned ? [...tried, tuned] : tried, base.score);
+  if (!chosen) {
+    const onlyPeople =
+      cause.length > 0 && cause.every(({ remedy }) => remedy.kind === "document" || remedy.kind === "none");
+    return refused(
+      onlyPeople
+        ? "What fails is not the app's to mend: see what a person should do."
+        : "No remedy that was tried comes closer to what people wanted.",
+      arms,
+    );
+  }
+  tell(`The gate is asked about: ${chosen.proposal.name}.`);
+  const gate = await step("gate", () => parts.gate(chosen.proposal.change));
+  if (!gate.passed) return refused(gate.reason, arms, { metrics: gate.metrics, candidate: gate.release });
+  const other = chosen === tuned ? best : null;
+  const promoted = await parts.candidate(chosen.proposal.change);
+  const report = await step("report", async () =>
+    parts.report(live, promoted, other ? await parts.candidate(other.proposal.change) : null),
+  );
+  for (const line of report.story) tell(line);
+  tell(`Promoted: ${gate.reason}`);
+  return {
+    ...told,
+    verdict: "promoted",
+    reason: gate.reason,
+    arms,
+    metrics: gate.metrics,
+    report: report.metrics,
+    candidate: gate.release,
+    todo: ["Review pawl.learned.json and pawl.lock.json and commit them.", ...todoOf(cause)],
+  };
+}
+
+async function tryCheap(
+  parts: LoopParts,
+  divisions: Parts,
+  cause: readonly Cause[],
+  arms: Arm[],
+  tell: (text: string) => void,
+): Promise<Tried[]> {
+  const collections = Object.keys(parts.live.spec.knowledge);
+  const learnedFrom = [...divisions.train, ...divisions.validation];
+  const tried: Tried[] = [];
+  for (const proposal of cheapArms(cause, divisions.shown, learnedFrom, collections)) {
+    const one = await measure(parts, proposal, await parts.candidate(proposal.change), divisions.held, 0);
+    tried.push(one);
+    arms.push(one.arm);
+    tell(`${proposal.name}: ${percent(one.score)}.`);
+  }
+  return tried;
+}
+
+/** Training, where the cause is one of form or ability and what is cheaper fell short. */
+async function tryTuning(
+  parts: LoopParts,
+  divisions: Parts,
+  cause: readonly Cause[],
+  so: { best: Tried | null; base: number; arms: Arm[]; tell: (text: string) => void },
+): Promise<Tried | null> {
+  const isLearnable = cause.some(({ remedy }) => remedy.kind === "tune");
+  const reached = so.best?.score ?? so.base;
+  if (!isLearnable) {
+    so.tell("Nothing is trained: no cause is one that training mends.");
+    return null;
+  }
+  if (reached >= goodEnough) {
+    so.tell(`Nothing is trained: ${percent(reached)} is reached without.`);
+    return null;
+  }
+  if (!parts.live.spec.route.some(({ model }) => model.startsWith("local/"))) {
+    so.tell("Nothing is trained: the app's model is not on this machine.");
+    return null;
+  }
+  const from = performance.now();
+  const trained = await parts.step("tune", () =>
+    parts.train(divisions.train, divisions.validation, Math.max(1, parts.minutes * 0.4)),
+  );
+  if (!trained) {
+    so.tell("Nothing is trained: the corrections give the model nothing to learn from.");
+    return null;
+  }
+  const proposal: Proposal = { name: "tuned", kind: "tune", change: { adapter: trained.adapter } };
+  const seconds = (performance.now() - from) / 1000;
+  const one = await measure(parts, proposal, await parts.candidate(proposal.change), divisions.held, seconds);
+  const arm = { ...one.arm, note: trained.note };
+  so.arms.push(arm);
+  so.tell(`tuned: ${percent(one.score)}. ${trained.note}`);
+  return { ...one, arm };
+}
+
+/** Asks a release what the corrected turns asked, and compares with what people said. */
+async function measure(
+  parts: LoopParts,
+  proposal: Proposal,
+  release: Release,
+  held: readonly Correction[],
+  before: number,
+): Promise<Tried> {
+  const measured = await parts.step(`arm ${proposal.name}`, async () => {
+    const from = performance.now();
+    const scores: number[] = [];
+    for (const { turn, wanted } of held) scores.push(closeness(await parts.answer(release, turn), wanted));
+    return { scores, seconds: (performance.now() - from) / 1000 };
+  });
+  const { scores } = measured;
+  const score = scores.length === 0 ? 0 : mean(scores);
+  const interval = bounds(
+    single(
+      scores.map((value, i) => ({ value, cluster: String(i) })),
+      [0, 1],
+    ),
+  );
+  const metric = {
+    name: "closeness",
+    mean: score,
+    low: interval?.low ?? null,
+    high: interval?.high ?? null,
+    examples: scores.length,
+    unit: "score",
+    direction: "higher" as const,
+  };
+  return {
+    proposal,
+    score,
+    arm: {
+      name: proposal.name,
+      kind: proposal.kind,
+      release: release.id,
+      metrics: [metric],
+      seconds: before + measured.seconds,
+      costUsd: null,
+      note: "",
+    },
+  };
+}
+
+/** The arm that comes closest; among equals the one that was tried first, which is the cheaper one. Null: none gains. */
+function bestOf(tried: readonly Tried[], base: number): Tried | null {
+  const gaining = tried.filter(({ score }) => score > base);
+  return gaining.reduce<Tried | null>((best, one) => (!best || one.score > best.score ? one : best), null);
+}
+
+function todoOf(cause: readonly Cause[]): string[] {
+  return cause.filter(({ remedy }) => remedy.kind === "document").map(({ remedy }) => remedy.text);
+}
+
+function percent(share: number | null): string {
+  return share === null ? "?" : `${(100 * share).toFixed(0)} %`;
+}
