@@ -1,5 +1,8 @@
 export { type App, type AppDefinition, AppInput, defineApp } from "./define.ts";
+export type { Learned } from "./learned.ts";
+export { lineAnswer, lineMessages } from "./line.ts";
 export type { LoadedApp } from "./load.ts";
+export { composeMessages } from "./prompt.ts";
 export type { Question, Serving } from "./turn.ts";
 
 /** Loads an app file; see `load.ts`. */
@@ -17,3 +20,10 @@ export const answerTurn: typeof import("./turn.ts").answerTurn = async (...input
   turns ??= import("./turn.ts");
   return (await turns).answerTurn(...input);
 };
+/** What pawl learned for an app; see `learned.ts`. */
+export const learnedOf = async (folder: string) => (await import("./learned.ts")).readLearned(folder);
+export const saveLearned: typeof import("./learned.ts").writeLearned = async (...input) =>
+  (await import("./learned.ts")).writeLearned(...input);
+/** An app with a change; see `learned.ts`. */
+export const changed: typeof import("./learned.ts").changed = async (...input) =>
+  (await import("./learned.ts")).changed(...input);

@@ -89,3 +89,13 @@ function jsonOf(text: string): unknown {
     return null;
   }
 }
+
+/** An app as it would be with a change beside what was learned before. */
+export function changed(
+  loaded: { written: App },
+  before: Learned | null,
+  change: Learned,
+): { app: App; learned: Learned } {
+  const learned = joinLearned(before, change);
+  return { app: withLearned(loaded.written, learned), learned };
+}
