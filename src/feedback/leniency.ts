@@ -40,6 +40,8 @@ const z95 = 1.959963984540054;
 export function estimateLeniency(thumbs: readonly Thumb[]): Leniency {
   const releases = [...new Set(thumbs.map(({ release }) => release))].sort();
   const raters = ratersOf(thumbs, releases);
+  // Raters with the same counts have the same integral: many who gave one thumb each cost as much as a few.
+  const alike = [...Map.groupBy(raters, ({ cells }) => JSON.stringify(cells)).values()];
   if (releases.length === 0) return { releases: [], raters: [], spread: 0 };
 
   const logPosterior = (at: readonly number[]) => {
@@ -49,13 +51,14 @@ export function estimateLeniency(thumbs: readonly Thumb[]): Leniency {
     let value = 2 * logSpread - spread; // gamma(2, 1) of the spread, as a density of its logarithm
     const gradient: number[] = [...qualities.map((quality) => -quality / qualitySd ** 2), 2 - spread];
     for (const quality of qualities) value -= quality ** 2 / (2 * qualitySd ** 2);
-    for (const rater of raters) {
-      const { logMarginal, score, scoreOfSpread } = integrate(rater, qualities, spread);
-      value += logMarginal;
-      rater.cells.forEach(({ release }, i) => {
-        gradient[release]! += score[i]!;
+    for (const group of alike) {
+      const { cells } = group[0]!;
+      const { logMarginal, score, scoreOfSpread } = integrate(cells, qualities, spread);
+      value += group.length * logMarginal;
+      cells.forEach(({ release }, i) => {
+        gradient[release]! += group.length * score[i]!;
       });
-      gradient[releases.length]! += scoreOfSpread;
+      gradient[releases.length]! += group.length * scoreOfSpread;
     }
     return { value, gradient };
   };
@@ -84,7 +87,7 @@ export function estimateLeniency(thumbs: readonly Thumb[]): Leniency {
       .map((rater) => {
         const count = rater.cells.reduce((sum, cell) => sum + cell.thumbs, 0);
         const up = rater.cells.reduce((sum, cell) => sum + cell.up, 0) / count;
-        return { rater: rater.name, thumbs: count, up, leniency: integrate(rater, at, spread).meanLeniency };
+        return { rater: rater.name, thumbs: count, up, leniency: integrate(rater.cells, at, spread).meanLeniency };
       })
       .sort((a, b) => b.thumbs - a.thumbs || (a.rater < b.rater ? -1 : 1)),
     spread,
@@ -98,11 +101,13 @@ function ratersOf(thumbs: readonly Thumb[], releases: readonly string[]): Rater[
   const index = new Map(releases.map((release, i) => [release, i]));
   return [...Map.groupBy(thumbs, ({ rater }) => rater)].map(([name, given]) => ({
     name,
-    cells: [...Map.groupBy(given, ({ release }) => index.get(release)!)].map(([release, cell]) => ({
-      release,
-      thumbs: cell.length,
-      up: cell.filter(({ isUp }) => isUp).length,
-    })),
+    cells: [...Map.groupBy(given, ({ release }) => index.get(release)!)]
+      .map(([release, cell]) => ({
+        release,
+        thumbs: cell.length,
+        up: cell.filter(({ isUp }) => isUp).length,
+      }))
+      .sort((a, b) => a.release - b.release),
   }));
 }
 
@@ -110,7 +115,7 @@ function ratersOf(thumbs: readonly Thumb[], releases: readonly string[]): Rater[
 const places = Array.from({ length: 41 }, (_, i) => (i - 20) / 2);
 
 /** A rater's likelihood with the leniency integrated out, and its derivatives (Fisher's identity). */
-function integrate({ cells }: Rater, qualities: readonly number[], spread: number) {
+function integrate(cells: Rater["cells"], qualities: readonly number[], spread: number) {
   const { mode, sd } = modeOf(cells, qualities, spread);
   const score = cells.map(() => 0);
   let total = 0;
