@@ -7,7 +7,7 @@ import { appFolder, type Command, pawl, startCommand, untilSaid } from "./comman
 import { smallApp } from "./server.ts";
 
 // The command line: with a server up it goes through it, without one it opens its own.
-const verbs = ["init", "serve", "dev", "ingest", "ask", "chat", "trace", "models", "bench"];
+const verbs = ["init", "serve", "dev", "ingest", "ask", "chat", "trace", "feedback", "models", "bench"];
 let folder: string;
 beforeAll(async () => {
   folder = await appFolder();
@@ -94,6 +94,27 @@ describe("without a server", () => {
     expect(owner()).toBeNull();
     const text = await run(...ask);
     expect(text.stdout).toMatch(/140 pounds.*\[1\] Travel › Hotels.*trn_/s);
+  });
+
+  test("`pawl feedback` records a thumb, replaces it, and shows what it says of the release", async () => {
+    const { turns } = JSON.parse((await run("trace", "--json", "--limit", "1")).stdout);
+    const { id } = turns[0];
+    expect((await run("feedback", id, "up", "--rater", "ann")).stdout).toMatch(/^Recorded /);
+    expect((await run("feedback", id, "down", "--rater", "ann", "--reason", "too long")).stdout).toMatch(/^Replaced /);
+    const { feedback, releases } = JSON.parse((await run("feedback", "--json")).stdout);
+    expect(feedback).toMatchObject([
+      { turn: id, rater: "ann", body: { kind: "thumb", value: -1, reason: "too long" } },
+    ]);
+    expect(releases).toMatchObject([{ thumbs: 1, raw: 0 }]);
+    expect((await run("feedback")).stdout).toMatch(/ann +down .*too long/);
+    for (const [args, code] of [
+      [["trn_none", "up"], "turn-unknown"],
+      [[id, "sideways"], "unsupported-option"],
+      [[id, "up", "--correct", "x"], "unsupported-option"],
+      [[id, "--correct", "x", "--passage", "somewhere"], "bad-request"],
+      [[id, "--prefer", id], "bad-request"],
+    ] as const)
+      expect(await run("feedback", ...args)).toMatchObject({ code: 2, stderr: expect.stringContaining(`(${code})`) });
   });
 
   test("`pawl trace` lists the turns and draws one", async () => {

@@ -63,11 +63,12 @@ describe("a replay", () => {
 describe("feedback", () => {
   test("is attached to the turn; the same rater and kind replaces", async () => {
     const { id } = await pawl.client.chat({ body: ask("How do I book a train?") });
-    await pawl.client.feedback({ params: { id }, body: { kind: "thumb", value: 1, rater: "ann" } });
-    await pawl.client.feedback({
+    const first = await pawl.client.feedback({ params: { id }, body: { kind: "thumb", value: 1, rater: "ann" } });
+    const second = await pawl.client.feedback({
       params: { id },
       body: { kind: "thumb", value: -1, rater: "ann", reason: "too short" },
     });
+    expect([first.replaced, second.replaced]).toEqual([false, true]);
     await pawl.client.outcome({ params: { id }, body: { kind: "resolved", value: true } });
     const turn = await pawl.client.turn({ params: { id } });
     expect(turn.feedback.map((found) => found.body)).toEqual([

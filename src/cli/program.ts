@@ -76,6 +76,21 @@ export async function run(argv: readonly string[]): Promise<number> {
     .addHelpText("after", example("pawl trace trn_01J…"))
     .action(verb(async () => (await import("./trace.ts")).trace));
   withApp(
+    program
+      .command("feedback")
+      .argument("[turn]", "a turn's id; none: what people said, and what it says of each release")
+      .argument("[thumb]", "`up` or `down`"),
+  )
+    .description("say what you think of a turn, or show what people said")
+    .option("--correct <text>", "the answer as it should have been")
+    .option("--passage <place>", "where that stands: DOCUMENT:START-END")
+    .option("--prefer <turn>", "another turn of the same question that is better")
+    .option("--reason <text>", "why")
+    .option("--rater <name>", "who says so; in a list: only this person's")
+    .option("--limit <n>", "how many to list", Number, 20)
+    .addHelpText("after", example('pawl feedback trn_01J… down --reason "wrong year" --rater ann'))
+    .action(verb(async () => (await import("./feedback.ts")).feedback));
+  withApp(
     program.command("models").argument("[action]", "`list` or `pull`", "list").argument("[model]", "the model to pull"),
   )
     .description("list models, or fetch one's files")

@@ -58,6 +58,11 @@ async function failure(model: string): Promise<PawlError> {
 }
 
 describe.each(["fake", "openai", "anthropic", "google"])("a provider reached as %s", (name) => {
+  test("refuses an adapter, and is not asked", async () => {
+    const asked = models.chat({ ...request(`${name}/answers`), adapter: "0".repeat(64) }, { signal });
+    await expect(asked).rejects.toMatchObject({ code: "unsupported-option" });
+  });
+
   test("streams its answer and counts its tokens", async () => {
     const heard: string[] = [];
     const answer = await models.chat(request(`${name}/echo`), {

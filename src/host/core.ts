@@ -2,6 +2,16 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { findAppFile, type LoadedApp, type Question, type Serving } from "#app";
+import {
+  estimatesOf,
+  type FeedbackQuery,
+  type FeedbackRow,
+  feedbackOf,
+  listFeedback,
+  outcomesOf,
+  saveFeedback,
+  saveOutcome,
+} from "#feedback";
 import { createModels, type Gateway } from "#gateway";
 import { PawlError, type Report, silent } from "#kernel";
 import { citer, indexOf, retrieve } from "#knowledge";
@@ -12,24 +22,22 @@ import {
   type KnowledgeSettings,
   type Outcome,
   type OutcomeBody,
+  type RaterEstimate,
   type Release,
+  type ReleaseEstimate,
   Sampling,
   type Turn,
   type TurnSummary,
 } from "#schema";
 import { announce, lockFolder, openStore, type Store } from "#store";
 import {
-  feedbackOf,
   type Journal,
   type Known,
   listTurns,
   openJournal,
   openTraces,
-  outcomesOf,
   readTurn,
   resolveSpans,
-  saveFeedback,
-  saveOutcome,
   spansOf,
   storedTurns,
   type Traces,
@@ -77,7 +85,10 @@ export type HostCore = {
   /** Which of these turns there are. */
   recorded(ids: readonly string[]): Promise<Set<string>>;
   turns(query: TurnQuery): Promise<{ turns: TurnSummary[]; next: string | null; total: number }>;
-  feedback(turn: string, body: FeedbackBody): Promise<Feedback>;
+  feedback(turn: string, body: FeedbackBody): Promise<Feedback & { replaced: boolean }>;
+  feedbackList(query: FeedbackQuery): Promise<{ feedback: FeedbackRow[]; next: string | null; total: number }>;
+  /** What an app's thumbs say of each release, as given and corrected for who gives them. */
+  feedbackEstimates(app: string): Promise<{ releases: ReleaseEstimate[]; raters: RaterEstimate[] }>;
   outcome(turn: string, body: OutcomeBody): Promise<Outcome>;
   /** Turns from other programs' traces. */
   readonly traces: Traces;
@@ -229,6 +240,13 @@ async function coreOver(parts: {
     return served.release;
   }
 
+  /** A turn from the moment its last byte left. Throws `turn-unknown`. */
+  async function stored(id: string): Promise<Turn> {
+    const turn = journal.pending(id) ?? (await readTurn(store, id));
+    if (turn) return turn;
+    throw turnUnknown(id);
+  }
+
   /** `NAME`, `NAME@live`, `NAME@candidate` or `NAME@rel_…`. */
   async function releaseNamed(text: string): Promise<Release> {
     const [name = "", which] = text.split("@");
@@ -359,8 +377,7 @@ async function coreOver(parts: {
     },
 
     async turn(id) {
-      const found = journal.pending(id) ?? (await readTurn(store, id));
-      if (!found) throw turnUnknown(id);
+      const found = await stored(id);
       const [feedback, outcomes] = await Promise.all([feedbackOf(store, [id]), outcomesOf(store, id)]);
       return { ...found, spans: resolveSpans(found.spans), feedback, outcomes };
     },
@@ -375,16 +392,20 @@ async function coreOver(parts: {
       return listTurns(store, query);
     },
 
-    async feedback(id, body) {
-      const turn = journal.pending(id) ?? (await readTurn(store, id));
-      if (!turn) throw turnUnknown(id);
-      if (body.kind === "choice" && !(journal.pending(body.value) ?? (await readTurn(store, body.value))))
-        throw turnUnknown(body.value);
-      return saveFeedback(store, turn, body);
+    feedback: async (id, body) => saveFeedback(store, await stored(id), body, stored),
+
+    async feedbackList(query) {
+      await journal.flush();
+      return listFeedback(store, query);
+    },
+
+    async feedbackEstimates(app) {
+      await journal.flush();
+      return estimatesOf(store, app);
     },
 
     async outcome(id, body) {
-      if (!(journal.pending(id) ?? (await readTurn(store, id)))) throw turnUnknown(id);
+      await stored(id);
       return saveOutcome(store, id, body);
     },
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { newId, PawlError } from "#kernel";
 import { hashFile } from "./files.ts";
 import { readGguf } from "./gguf/read.ts";
+import type { GgufValue } from "./gguf/types.ts";
 
 /** Where the model store keeps an adapter: LoRA weights in a GGUF file, named by its sha256. */
 export function adapterPath(folder: string, sha256: string): string {
@@ -46,6 +47,32 @@ export async function findAdapter(folder: string, sha256: string): Promise<strin
     hint: "A release names it: fetch the file that the release was made with, or choose another release.",
     details: { sha256 },
   });
+}
+
+/**
+ * Why an adapter cannot be used with a base model's file: another architecture, or a matrix that is not there or has
+ * another shape. Null where it fits.
+ */
+export async function adapterMisfit(adapter: string, base: string): Promise<PawlError | null> {
+  const [lora, model] = await Promise.all([readGguf(adapter), readGguf(base)]);
+  const dims = new Map(model.tensors.map((tensor) => [tensor.name, tensor.dims]));
+  const odd = lora.tensors.find(({ name, dims: [inner, outer] }) => {
+    const whole = dims.get(name.replace(/\.lora_[ab]$/, ""));
+    if (whole === undefined) return true;
+    return name.endsWith(".lora_a") ? inner !== whole[0] : outer !== whole[1];
+  });
+  const [wanted, given] = [lora, model].map(({ metadata }) => text(metadata.get("general.architecture")));
+  if (odd === undefined && wanted === given) return null;
+  const made = text(lora.metadata.get("general.base_model.0.name")) ?? wanted ?? "another model";
+  const own = text(model.metadata.get("general.name")) ?? base;
+  return new PawlError("adapter-wrong-base", `The adapter was made for ${made}, not for ${own}.`, {
+    hint: "Use it with the model it was trained on, or train one for this model with `pawl tune`.",
+    details: { adapter, adapterBase: made, model: own, ...(odd === undefined ? {} : { tensor: odd.name }) },
+  });
+}
+
+function text(value: GgufValue | undefined): string | undefined {
+  return value?.type === "string" ? String(value.value) : undefined;
 }
 
 function has(path: string): Promise<boolean> {

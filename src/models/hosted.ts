@@ -5,7 +5,7 @@ import type { ChatRequest, ChatResponse, EmbedResponse, FinishReason, ModelInfo,
 import type { Env } from "./files.ts";
 import { hostedInfo } from "./openai-compatible.ts";
 import type { Provider } from "./provider.ts";
-import { type Asked, broken, keyMissing, refusal, timeout, unreachable } from "./provider-errors.ts";
+import { type Asked, adapterRefused, broken, keyMissing, refusal, timeout, unreachable } from "./provider-errors.ts";
 
 /** A provider of the AI SDK's ecosystem (`createMistral()`, `createGroq()`, …): what pawl needs of it. */
 export type SdkProvider = {
@@ -136,6 +136,7 @@ async function chat(
       hint: "Ask a local model, OpenAI, or an OpenAI-compatible server.",
     });
   }
+  if (request.adapter !== undefined) throw adapterRefused(asked.name);
   const { jsonSchema, Output, streamText } = await import("ai");
   const { sampling, format } = request;
   const silence = new AbortController();

@@ -2,7 +2,7 @@ import { createParser } from "eventsource-parser";
 import * as z from "zod";
 import { asPawlError, PawlError } from "#kernel";
 import type { ChatRequest, ChatResponse, EmbedRequest, EmbedResponse, FinishReason, TokenLogprob } from "#schema";
-import { type Asked, broken, refusal, timeout, unreachable } from "./provider-errors.ts";
+import { type Asked, adapterRefused, broken, refusal, timeout, unreachable } from "./provider-errors.ts";
 
 /** A server that speaks OpenAI's protocol: the local engine, another pawl, vLLM, llama-server, Ollama. */
 export type Endpoint = Asked & {
@@ -146,6 +146,7 @@ export async function wireModels(endpoint: Endpoint, options: CallOptions): Prom
 
 function chatBody(endpoint: Endpoint, model: string, request: ChatRequest): Record<string, unknown> {
   const { sampling, format } = request;
+  if (request.adapter !== undefined && !endpoint.isEngine) throw adapterRefused(endpoint.name);
   return {
     model,
     messages: request.messages,
@@ -159,7 +160,12 @@ function chatBody(endpoint: Endpoint, model: string, request: ChatRequest): Reco
     ...(request.topLogprobs === undefined ? {} : { logprobs: true, top_logprobs: request.topLogprobs }),
     ...(format.type === "text" ? {} : { response_format: responseFormat(format) }),
     ...(endpoint.isEngine
-      ? { top_k: sampling.topK, min_p: sampling.minP, repeat_penalty: sampling.repeatPenalty }
+      ? {
+          top_k: sampling.topK,
+          min_p: sampling.minP,
+          repeat_penalty: sampling.repeatPenalty,
+          pawl_adapter: request.adapter,
+        }
       : {}),
   };
 }

@@ -83,6 +83,13 @@ export function keyMissing(name: string, keyEnv: string): PawlError {
   });
 }
 
+export function adapterRefused(name: string): PawlError {
+  return new PawlError("unsupported-option", `${name} takes no adapter.`, {
+    hint: "Adapters are used with `local/…` models.",
+    details: { provider: name },
+  });
+}
+
 /** RFC 9110 §10.2.3: seconds or a date; some providers send milliseconds in a header of their own. */
 function retryAfter(headers: Headers): number | undefined {
   const ms = Number(headers.get("retry-after-ms") ?? Number.NaN);

@@ -14,6 +14,7 @@ import type { Contract } from "./contract.ts";
 import { refusePlaceOfModel, refusePlaces } from "./guard.ts";
 import { handlersOfData } from "./handlers-data.ts";
 import { evaluateHandlers } from "./handlers-evaluate.ts";
+import { improveHandlers } from "./handlers-improve.ts";
 import { jobOf, publicJob } from "./jobs.ts";
 import type { Route, RouteOutput } from "./route.ts";
 import { receiveTraces } from "./traces.ts";
@@ -39,6 +40,7 @@ export function handlersOf(host: Host): Handlers {
   return {
     ...handlersOfData(host),
     ...evaluateHandlers(host),
+    ...improveHandlers(host),
     async health(_, c) {
       const apps = [...host.apps.values()];
       const status = apps.every((app) => app.state === "ready")
@@ -146,7 +148,6 @@ export function handlersOf(host: Host): Handlers {
     turns: ({ query }) => host.turns(query),
     turn: ({ params }) => host.turn(params.id),
     replay: ({ params, body }, c) => host.replay(params.id, { ...body, signal: c.req.raw.signal }),
-    feedback: ({ params, body }) => host.feedback(params.id, body),
     outcome: ({ params, body }) => host.outcome(params.id, body),
 
     async knowledge() {

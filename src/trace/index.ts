@@ -16,14 +16,11 @@ export {
   type Within,
 } from "./run.ts";
 export {
-  feedbackOf,
   listTurns,
-  outcomesOf,
   readTurn,
-  saveFeedback,
-  saveOutcome,
   storedTurns,
   type TurnQuery,
+  withoutNul,
   writeTurns,
 } from "./turns.ts";
 

@@ -1,9 +1,8 @@
-import { and, desc, eq, ilike, inArray, lt, or, type SQL, sql } from "drizzle-orm";
-import { newId, PawlError } from "#kernel";
-import { Feedback, type FeedbackBody, Outcome, type OutcomeBody, Turn, TurnSummary } from "#schema";
+import { and, desc, eq, ilike, lt, or, type SQL, sql } from "drizzle-orm";
+import { Turn, TurnSummary } from "#schema";
 import { type Statement, type Store, tables } from "#store";
 
-const { turns, spans, feedback, outcomes } = tables;
+const { turns, spans } = tables;
 
 /**
  * Stores turns with their spans in one atomic batch of two statements; a turn that is there already stays as it is,
@@ -105,57 +104,6 @@ export async function listTurns(
 
 function wordsOf(q = ""): string[] {
   return [...new Set(q.split(/\s+/))].filter((word) => word !== "");
-}
-
-/** Records a person's signal; the same rater and kind replaces. */
-export async function saveFeedback(
-  store: Store,
-  turn: { id: string; release: string },
-  body: FeedbackBody,
-): Promise<Feedback> {
-  const rater = body.rater ?? "anonymous";
-  const row = {
-    id: newId("fbk"),
-    turn: turn.id,
-    release: turn.release,
-    rater,
-    kind: body.kind,
-    createdAt: new Date().toISOString(),
-    body,
-  };
-  await store.db
-    .insert(feedback)
-    .values(row)
-    .onConflictDoUpdate({
-      target: [feedback.turn, feedback.rater, feedback.kind],
-      set: { body, createdAt: row.createdAt },
-    });
-  const saved = (await feedbackOf(store, [turn.id])).find(
-    (found) => found.rater === rater && found.body.kind === body.kind,
-  );
-  if (!saved) throw new PawlError("store-failed", "The feedback was not stored.", { hint: "Send it again." });
-  return saved;
-}
-
-export async function feedbackOf(store: Store, ids: readonly string[]): Promise<Feedback[]> {
-  const rows = await store.db
-    .select()
-    .from(feedback)
-    .where(inArray(feedback.turn, [...ids]))
-    .orderBy(feedback.createdAt);
-  return rows.map((row) => Feedback.parse({ ...row, createdAt: new Date(row.createdAt).toISOString() }));
-}
-
-/** Records what came of a turn; there may be several. */
-export async function saveOutcome(store: Store, turn: string, body: OutcomeBody): Promise<Outcome> {
-  const row = { id: newId("out"), turn, createdAt: new Date().toISOString(), body };
-  await store.db.insert(outcomes).values(row);
-  return Outcome.parse(row);
-}
-
-export async function outcomesOf(store: Store, turn: string): Promise<Outcome[]> {
-  const rows = await store.db.select().from(outcomes).where(eq(outcomes.turn, turn)).orderBy(outcomes.createdAt);
-  return rows.map((row) => Outcome.parse({ ...row, createdAt: new Date(row.createdAt).toISOString() }));
 }
 
 function like(text: string): string {

@@ -1,12 +1,14 @@
 import { loadavg } from "node:os";
-import type { Llama, LlamaContextSequence, LlamaModel, Token } from "node-llama-cpp";
+import type { Llama, LlamaModel, Token } from "node-llama-cpp";
 import { PawlError } from "#kernel";
 import type { FinishReason, Sampling, TokenLogprob, Usage } from "#schema";
 import { type ChatTemplate, chatMl, renderParts, type TemplateMessage } from "../template.ts";
+import { Contexts } from "./contexts.ts";
 import { createGrammarState, type Format } from "./grammar.ts";
-import { Lane, type Priority } from "./lane.ts";
+import type { Lane, Priority } from "./lane.ts";
+import { batchTokens, chunkTokens, knownTokens, type Slot, type Slots } from "./slots.ts";
 import { TextStream } from "./text-stream.ts";
-import { allThreads, decodeThreads, PromptThreads } from "./threads.ts";
+import { decodeThreads, PromptThreads } from "./threads.ts";
 
 export type ChatJob = {
   messages: readonly TemplateMessage[];
@@ -14,45 +16,32 @@ export type ChatJob = {
   format: Format;
   topLogprobs: number | undefined;
   priority: Priority;
+  /** The file of a LoRA adapter to be used, or none. */
+  adapter: string | null;
 };
 
 export type ChatEvent = { text: string; logprobs: TokenLogprob[] };
 export type ChatEnd = { finish: FinishReason; usage: Usage };
 
-/**
- * The measure in which a known prefix is taken over. Attention rounds by the tiles of this many queries that a batch is
- * cut into; as every batch begins and ends at a multiple of it, whatever the batch's size, a prompt whose beginning is
- * known gets the same digits as one that is evaluated from its first token.
- */
-const chunkTokens = 64;
-/**
- * Prompt tokens evaluated in one turn on the lane, by who asks. Tokens/s of a fresh prompt of 640 (2 quiet cores, Q8_0):
- * 441 with 64, 484 with 128, 507 with 256 and more. Background work keeps the lane for a shorter time.
- */
-const batchTokens: Record<Priority, number> = { interactive: 256, background: 64 };
 /** The engine's JSON grammars allow line breaks after the value (after a number, too); a small model would write them to the end. */
 const grammarEnd = "\n\n\n\n";
 /** A repeat penalty looks back over this many tokens, as llama.cpp's default does. */
 const penalisedTokens = 64;
 
-type Slot = { sequence: LlamaContextSequence; prompt: Token[]; usedAt: number; busy: boolean };
-
-/** One loaded chat model: two sequences, each keeping the last prompt it evaluated. */
+/** One loaded chat model; each sequence of its contexts keeps the last prompt it evaluated. */
 export class ChatModel {
   readonly #llama: Llama;
   readonly #model: LlamaModel;
   readonly #template: ChatTemplate;
   readonly #specialTokens: readonly string[];
-  readonly #slots: Slot[];
-  readonly #slotLane: Lane;
+  readonly #contexts: Contexts;
   readonly #promptThreads = new PromptThreads();
   readonly contextTokens: number;
 
-  private constructor(llama: Llama, model: LlamaModel, slots: Slot[], contextTokens: number) {
+  private constructor(llama: Llama, model: LlamaModel, contexts: Contexts, contextTokens: number) {
     this.#llama = llama;
     this.#model = model;
-    this.#slots = slots;
-    this.#slotLane = new Lane(slots.length);
+    this.#contexts = contexts;
     this.contextTokens = contextTokens;
     this.#template = {
       source: model.fileInfo.metadata.tokenizer.chat_template ?? chatMl,
@@ -68,22 +57,8 @@ export class ChatModel {
   static async load(llama: Llama, path: string, options: { contextTokens: number; slots: number }): Promise<ChatModel> {
     const model = await llama.loadModel({ modelPath: path });
     const contextTokens = Math.min(options.contextTokens, model.trainContextSize);
-    llama.maxThreads = allThreads; // a context never uses more than are allowed when it is made
-    const context = await model.createContext({
-      contextSize: contextTokens,
-      sequences: options.slots,
-      threads: allThreads,
-      batchSize: batchTokens.interactive,
-      // Of 900 tokens, 470 a second with it and 395 without; single tokens 36 and 40 (2 cores, Q8_0, AVX-512).
-      flashAttention: true,
-    });
-    const slots = Array.from({ length: options.slots }, () => ({
-      sequence: context.getSequence(),
-      prompt: [],
-      usedAt: 0,
-      busy: false,
-    }));
-    return new ChatModel(llama, model, slots, context.contextSize);
+    const contexts = new Contexts(llama, model, { ...options, modelPath: path, contextTokens });
+    return new ChatModel(llama, model, contexts, contextTokens);
   }
 
   async close(): Promise<void> {
@@ -105,7 +80,7 @@ export class ChatModel {
     return bos !== null && shouldPrependBosToken && tokens[0] !== bos ? [bos, ...tokens] : tokens;
   }
 
-  /** Answers; yields text as it comes and returns how it ended. Throws `context-overflow`, or the signal's reason. */
+  /** Answers; yields text as it comes and returns how it ended. Throws `context-overflow`, `adapter-wrong-base`, or the signal's reason. */
   async *chat(job: ChatJob, lane: Lane, signal: AbortSignal): AsyncGenerator<ChatEvent, ChatEnd> {
     const prompt = this.promptTokens(job.messages);
     if (prompt.length >= this.contextTokens) {
@@ -118,14 +93,20 @@ export class ChatModel {
         },
       );
     }
-    const release = await this.#enter(job.priority, signal);
-    const slot = this.#choose(prompt);
-    slot.busy = true;
+    return yield* this.#contexts.use(job.adapter, (slots) => this.#take(slots, prompt, job, lane, signal));
+  }
+
+  async *#take(
+    slots: Slots,
+    prompt: Token[],
+    job: ChatJob,
+    lane: Lane,
+    signal: AbortSignal,
+  ): AsyncGenerator<ChatEvent, ChatEnd> {
+    const { slot, release } = await slots.enter(prompt, job.priority, signal);
     try {
       return yield* this.#generate(slot, prompt, job, lane, signal);
     } finally {
-      slot.busy = false;
-      slot.usedAt = performance.now();
       release();
     }
   }
@@ -265,23 +246,6 @@ export class ChatModel {
   #text(token: Token): string {
     return this.#model.detokenize([token], true);
   }
-
-  /** Waits for a free slot and keeps it until the returned function is called. */
-  #enter(priority: Priority, signal: AbortSignal): Promise<() => void> {
-    return new Promise((resolve, reject) => {
-      const held = () => new Promise<void>((release) => resolve(release));
-      this.#slotLane.run(priority, signal, held).catch(reject);
-    });
-  }
-
-  /** The free slot that knows most of the prompt; among equals the one that was used longest ago. */
-  #choose(prompt: readonly Token[]): Slot {
-    const free = this.#slots.filter((slot) => !slot.busy);
-    free.sort((a, b) => knownTokens(b.prompt, prompt) - knownTokens(a.prompt, prompt) || a.usedAt - b.usedAt);
-    const [best] = free;
-    if (best === undefined) throw new PawlError("internal", "The engine has no free sequence.");
-    return best;
-  }
 }
 
 /** True when nothing but white space can follow. A number may go on, so it is never known to be whole. */
@@ -294,12 +258,4 @@ function isWholeJson(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** Length of the common prefix in whole blocks, always leaving at least the prompt's last token to evaluate. */
-function knownTokens(known: readonly Token[], prompt: readonly Token[]): number {
-  const limit = Math.min(known.length, prompt.length - 1);
-  let common = 0;
-  while (common < limit && known[common] === prompt[common]) common += 1;
-  return Math.floor(common / chunkTokens) * chunkTokens;
 }

@@ -1,5 +1,6 @@
 import type { Llama } from "node-llama-cpp";
 import { asPawlError, PawlError, silent } from "#kernel";
+import { findAdapter } from "../adapters.ts";
 import { type CatalogEntry, findEntry } from "../catalog.ts";
 import { type Env, ensureFile } from "../files.ts";
 import { ChatModel } from "./chat.ts";
@@ -63,6 +64,11 @@ export class LoadedModels {
       held.users -= 1;
       if (held.users === 0) this.#leaveLater(entry.id, held);
     }
+  }
+
+  /** The file of an adapter in the model store. Throws `adapter-missing`. */
+  adapter(sha256: string): Promise<string> {
+    return findAdapter(this.#options.folder, sha256);
   }
 
   #hold(entry: CatalogEntry): Held {

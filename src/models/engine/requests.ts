@@ -35,6 +35,8 @@ export const ChatBody = z.object({
   logprobs: z.boolean().default(false),
   top_logprobs: z.int().min(0).max(20).optional(),
   priority: z.enum(["interactive", "background"]).default("interactive"),
+  /** sha256 of an adapter in the model store. */
+  pawl_adapter: z.string().optional(),
 });
 export type ChatBody = z.infer<typeof ChatBody>;
 

@@ -55,7 +55,8 @@ async function chat(
   const id = `chatcmpl-${crypto.randomUUID()}`;
   const head = { id, created: Math.floor(Date.now() / 1000), model: asked.model };
   await models.use(asked.model, "chat", async (model) => {
-    const events = model.chat(jobOf(asked), models.lane, signal);
+    const adapter = asked.pawl_adapter === undefined ? null : await models.adapter(asked.pawl_adapter);
+    const events = model.chat(jobOf(asked, adapter), models.lane, signal);
     if (!asked.stream) {
       const { all, end } = await drain(events);
       return sendJson(response, {
@@ -88,7 +89,7 @@ async function chat(
   });
 }
 
-function jobOf(asked: ChatBody): ChatJob {
+function jobOf(asked: ChatBody, adapter: string | null): ChatJob {
   const format = asked.response_format;
   return {
     messages: asked.messages,
@@ -105,6 +106,7 @@ function jobOf(asked: ChatBody): ChatJob {
     format: format.type === "json_schema" ? { type: "json_schema", ...format.json_schema } : format,
     topLogprobs: asked.logprobs ? (asked.top_logprobs ?? 0) : undefined,
     priority: asked.priority,
+    adapter,
   };
 }
 

@@ -52,7 +52,7 @@ export const turnsRoutes = {
     summary: "A person's signal; the same rater and kind replaces",
     params: ById,
     body: FeedbackBody,
-    out: Feedback,
+    out: Feedback.extend({ replaced: z.boolean().describe("the rater had said something of this kind before") }),
   },
 
   outcome: {

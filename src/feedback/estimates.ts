@@ -1,0 +1,63 @@
+import { and, desc, eq, sql } from "drizzle-orm";
+import type { RaterEstimate, ReleaseEstimate } from "#schema";
+import { type Store, tables } from "#store";
+import { estimateLeniency } from "./leniency.ts";
+import { anonymous } from "./signals.ts";
+
+const { feedback, turns } = tables;
+
+/**
+ * What an app's thumbs say of each release, as given and as the average rater would give them; best first, releases
+ * without a thumb last. Thumbs that name nobody are each taken as another person's: they count, but tell nothing of
+ * anybody's leniency.
+ */
+export async function estimatesOf(
+  store: Store,
+  app: string,
+): Promise<{ releases: ReleaseEstimate[]; raters: RaterEstimate[] }> {
+  const thumbs = await store.db
+    .select({
+      turn: feedback.turn,
+      release: feedback.release,
+      rater: feedback.rater,
+      isUp: sql<boolean>`${feedback.body}->>'value' = '1'`,
+    })
+    .from(feedback)
+    .innerJoin(turns, eq(turns.id, feedback.turn))
+    .where(and(eq(turns.app, app), eq(feedback.kind, "thumb")));
+  const counts = await store.db
+    .select({ release: turns.release, turns: sql<number>`count(*)::int` })
+    .from(turns)
+    // What experiments and saves asked, nobody judged.
+    .where(and(eq(turns.app, app), sql`${turns.session} !~ '^(exp|replay)_'`))
+    .groupBy(turns.release)
+    .orderBy(desc(sql`max(${turns.startMs})`));
+
+  const { releases, raters } = estimateLeniency(
+    thumbs.map(({ rater, turn, ...thumb }) => ({ ...thumb, rater: rater === anonymous ? nobody(turn) : rater })),
+  );
+  const turnsOf = new Map(counts.map((count) => [count.release, count.turns]));
+  const judged = new Set(releases.map(({ release }) => release));
+  return {
+    releases: [
+      ...releases.map(({ release, thumbs, raw, corrected, low, high }) => ({
+        release,
+        turns: turnsOf.get(release) ?? 0,
+        thumbs,
+        raw,
+        corrected,
+        low,
+        high,
+      })),
+      ...counts
+        .filter(({ release }) => !judged.has(release))
+        .map((count) => ({ ...count, thumbs: 0, raw: null, corrected: null, low: null, high: null })),
+    ],
+    raters: raters.filter(({ rater }) => !rater.startsWith(nobody(""))),
+  };
+}
+
+/** A rater's name that no person can have: names hold no control character at the door. */
+function nobody(turn: string): string {
+  return `\u0000${turn}`;
+}

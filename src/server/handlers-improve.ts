@@ -1,0 +1,17 @@
+import type { Host } from "#host";
+import type { Handlers } from "./handlers.ts";
+
+type Names = "feedback" | "feedbackList" | "feedbackEstimates";
+
+/** What people say of turns, and what follows from it. */
+export function improveHandlers(host: Host): Pick<Handlers, Names> {
+  return {
+    feedback: ({ params, body }) => host.feedback(params.id, body),
+    feedbackList: ({ query }) => host.feedbackList(query),
+    async feedbackEstimates({ params }) {
+      const estimates = await host.feedbackEstimates(params.id);
+      // An app of another program's traces has estimates and is not served here.
+      return estimates.releases.length > 0 ? estimates : host.feedbackEstimates(host.app(params.id).name);
+    },
+  };
+}
