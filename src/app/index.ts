@@ -25,5 +25,5 @@ export const learnedOf = async (folder: string) => (await import("./learned.ts")
 export const saveLearned: typeof import("./learned.ts").writeLearned = async (...input) =>
   (await import("./learned.ts")).writeLearned(...input);
 /** An app with a change; see `learned.ts`. */
-export const changed: typeof import("./learned.ts").changed = async (...input) =>
+export const changed = async (...input: Parameters<typeof import("./learned.ts").changed>) =>
   (await import("./learned.ts")).changed(...input);

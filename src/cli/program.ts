@@ -122,6 +122,25 @@ export async function run(argv: readonly string[]): Promise<number> {
     .option("--json", "one JSON object on stdout")
     .addHelpText("after", example("pawl eval . --data questions.jsonl"))
     .action(verb(async () => (await import("./eval.ts")).evaluate));
+  withApp(program.command("tune"))
+    .description("train an adapter of the app's local model on lines of passages, question and answer")
+    .requiredOption("--data <file>", "JSONL: passages, question, answer or null, citation")
+    .option("--minutes <n>", "how long, with loading and validation", Number, 30)
+    .option("--rank <n>", "rank of the adapter's matrices", Number)
+    .option("--learning-rate <n>", "the highest rate of the schedule", Number)
+    .option("--fresh", "begin from the model as it comes, not from the live adapter")
+    .addHelpText("after", example("pawl tune --data answers.jsonl --minutes 40"))
+    .action(verb(async () => (await import("./tune.ts")).tune));
+  program
+    .command("loop")
+    .argument("[app]", "the app: its folder or file", ".")
+    .description("from users' reactions to a better release, or to the reason why not; exit 1 where it is refused")
+    .option("--minutes <n>", "the whole budget", Number, 60)
+    .option("--seed <n>", "of simulated users", Number, 1)
+    .option("--report <file>", "write the story (Markdown)")
+    .option("--json", "one JSON object on stdout")
+    .addHelpText("after", example("pawl loop . --minutes 60"))
+    .action(verb(async () => (await import("./loop.ts")).loop));
   withApp(program.command("check"))
     .description("is the edit worse than what is live? exit 0 no, 1 yes or cannot tell")
     .option("--data <file>", "a dataset file; none: the app's own dataset")

@@ -1,8 +1,10 @@
 import type { Config } from "./config.ts";
 import { type HostCore, type OpenOptions, openCore } from "./core.ts";
 import { type Evaluating, openEvaluating } from "./evaluating.ts";
+import { type Looping, openLooping } from "./looping.ts";
 import { openReplaying, type Replaying } from "./replaying.ts";
 import { openShipping, type Shipping } from "./shipping.ts";
+import { openTuning, type Tuning } from "./tuning.ts";
 import { openWorking, type Working } from "./working.ts";
 
 /** One pawl process: what it holds open, and everything that can be asked of it. */
@@ -11,6 +13,8 @@ export type Host = HostCore & {
   readonly shipping: Shipping;
   readonly working: Working;
   readonly replaying: Replaying;
+  readonly tuning: Tuning;
+  readonly looping: Looping;
 };
 
 /**
@@ -23,7 +27,16 @@ export async function openHost(config: Config, options: OpenOptions): Promise<Ho
   const closing = new AbortController();
   const evaluating = openEvaluating(core);
   const shipping = openShipping(core, evaluating);
-  const working = openWorking({ host: core, jobs: core.ingesting.jobs, evaluating, shipping, signal: closing.signal });
+  const tuning = openTuning(core);
+  const looping = openLooping({ host: core, evaluating, shipping, improving, tuning });
+  const working = openWorking({
+    host: core,
+    jobs: core.ingesting.jobs,
+    evaluating,
+    shipping,
+    looping,
+    signal: closing.signal,
+  });
   const replaying = openReplaying(core);
   return {
     ...core,
@@ -31,6 +44,8 @@ export async function openHost(config: Config, options: OpenOptions): Promise<Ho
     shipping,
     working,
     replaying,
+    tuning,
+    looping,
     /** Where an edit answers (`pawl dev`), a load is a save: the pinned turns are asked again. */
     async reload(name, reloading) {
       const release = await core.reload(name, reloading);

@@ -14,14 +14,17 @@ import {
   sibling,
 } from "#kernel";
 import type { IngestedDocument } from "#knowledge";
+import type { Json } from "#schema";
 import { type Job, type Jobs, openJobs, type Store, serveStore } from "#store";
 import type { IngestInput } from "./worker.ts";
 
 export type { IngestInput } from "./worker.ts";
 
-/** Reads documents into collections, as jobs that a worker process does. */
+/** Reads documents into collections, and other long work, as jobs that a worker process does. */
 export type Ingesting = {
   readonly jobs: Jobs;
+  /** Queues work of the worker's. */
+  start(kind: (typeof workerKinds)[number], input: Json, options: { key: string }): Promise<string>;
   /** Queues an ingest; one that waits or runs for the same collection and files is given back instead. */
   enqueue(input: IngestInput): Promise<string>;
   /** Queues it and waits; throws what the job failed with. Aborting the signal cancels the job. */
@@ -31,6 +34,7 @@ export type Ingesting = {
   close(): Promise<void>;
 };
 
+const workerKinds = ["ingest", "tune"] as const;
 /** Between two looks at a job's row. */
 const lookMs = 100;
 /** How much nicer than the host the worker is: parsing never takes the processor from a chat. */
@@ -52,7 +56,7 @@ export async function openIngesting(parts: {
   const { store, gateway } = parts;
   const unrecorded = unrecordedFailures();
   const opened = await openJobs(store, {
-    kinds: { ingest: { maxCrashes: 5, byChild: true } },
+    kinds: { ingest: { maxCrashes: 5, byChild: true }, tune: { maxCrashes: 25, byChild: true } },
     onUnrecorded: ({ id, attempts }, problem) => unrecorded.add(id, attempts, problem),
   });
   const jobs: Jobs = {
@@ -117,17 +121,18 @@ export async function openIngesting(parts: {
   }
 
   // A job that an earlier process left is done without being asked for again.
-  if ((await jobs.list({ kind: "ingest", status: "queued", limit: 1 })).length > 0) startWorker();
+  for (const kind of workerKinds) if ((await jobs.list({ kind, status: "queued", limit: 1 })).length > 0) startWorker();
 
   const ingesting: Ingesting = {
     jobs,
-    async enqueue(input) {
+    async start(kind, input, options) {
       startWorker();
-      const key = JSON.stringify([input.collection, input.folder, input.sources]);
-      const id = await jobs.enqueue("ingest", input, { key });
+      const id = await jobs.enqueue(kind, input, options);
       startWorker(); // the one of before may have been sent away, for it had nothing to do yet
       return id;
     },
+    enqueue: (input) =>
+      ingesting.start("ingest", input, { key: JSON.stringify([input.collection, input.folder, input.sources]) }),
     async run(input, options) {
       return ingesting.wait(await ingesting.enqueue(input), options);
     },
@@ -174,7 +179,9 @@ function unrecordedFailures() {
 }
 
 async function hasWork(jobs: Jobs): Promise<boolean> {
-  const found = (["queued", "running"] as const).map((status) => jobs.list({ kind: "ingest", status, limit: 1 }));
+  const found = workerKinds.flatMap((kind) =>
+    (["queued", "running"] as const).map((status) => jobs.list({ kind, status, limit: 1 })),
+  );
   return (await Promise.all(found)).some((list) => list.length > 0);
 }
 

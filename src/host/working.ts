@@ -3,6 +3,7 @@ import type { Json } from "#schema";
 import type { Jobs } from "#store";
 import type { HostCore } from "./core.ts";
 import type { Evaluating } from "./evaluating.ts";
+import type { Looping } from "./looping.ts";
 import type { Shipping } from "./shipping.ts";
 
 const ExperimentInput = z.object({ experiment: z.string() });
@@ -14,6 +15,7 @@ const ShipInput = Subject.extend({
   by: z.string().optional(),
   adopt: z.boolean(),
 });
+const LoopInput = z.object({ app: z.string(), minutes: z.number(), seed: z.int() });
 export type ShipInput = z.infer<typeof ShipInput>;
 
 /** Long work that the host itself does, as jobs: it goes on after a crash, and any process may ask how far it is. */
@@ -21,6 +23,7 @@ export type Working = {
   experiment(id: string): Promise<string>;
   check(input: z.infer<typeof CheckInput>): Promise<string>;
   ship(input: ShipInput): Promise<string>;
+  loop(input: z.infer<typeof LoopInput>): Promise<string>;
   /** Ends when `signal` of `openWorking` is aborted. */
   readonly ended: Promise<unknown>;
 };
@@ -30,9 +33,10 @@ export function openWorking(parts: {
   jobs: Jobs;
   evaluating: Evaluating;
   shipping: Shipping;
+  looping: Looping;
   signal: AbortSignal;
 }): Working {
-  const { host, jobs, evaluating, shipping, signal } = parts;
+  const { host, jobs, evaluating, shipping, looping, signal } = parts;
   const plain = (value: unknown): Json => JSON.parse(JSON.stringify(value));
 
   const ended = Promise.all([
@@ -67,12 +71,19 @@ export function openWorking(parts: {
       },
       { signal },
     ),
+    jobs.work(
+      "loop",
+      async ({ input, signal: own, report }) =>
+        plain(await looping.run(LoopInput.parse(input), { signal: own, report })),
+      { signal },
+    ),
   ]);
 
   return {
     experiment: (id) => jobs.enqueue("experiment", { experiment: id }, { key: id }),
     check: (input) => jobs.enqueue("check", plain(input), { key: input.app }),
     ship: (input) => jobs.enqueue("ship", plain(input), { key: input.app }),
+    loop: (input) => jobs.enqueue("loop", plain(input), { key: input.app }),
     ended,
   };
 }

@@ -1,17 +1,10 @@
+import type { Learned } from "#app";
 import type { Cause, Json, Remedy } from "#schema";
 import { objectOf } from "./closeness.ts";
 import type { Correction } from "./corrections.ts";
 
-/** What an arm changes of the app; `pawl.learned.json` holds the same. */
-export type Change = {
-  examples?: { question: string; answer: string }[];
-  output?: Record<string, Json>;
-  adapter?: string;
-  knowledge?: Record<string, Record<string, unknown>>;
-};
-
 /** A remedy that may be tried, cheapest first. */
-export type Proposal = { name: string; kind: Exclude<Remedy["kind"], "none" | "document">; change: Change };
+export type Proposal = { name: string; kind: Exclude<Remedy["kind"], "none" | "document">; change: Learned };
 
 /**
  * The remedies that cost no training: settings that mend causes in retrieval, then examples in the prompt and a grammar

@@ -1,4 +1,3 @@
-export type { Change } from "./arms.ts";
 export { type Correction, correctionsOf } from "./corrections.ts";
 export type { LoopParts } from "./loop.ts";
 export { type Conversation, conversationsOf, passagesOf } from "./training.ts";
@@ -6,3 +5,4 @@ export { simulateUsers } from "./users.ts";
 
 /** The loop; see `loop.ts`. */
 export const improve: typeof import("./loop.ts").improve = async (parts) => (await import("./loop.ts")).improve(parts);
+export { loopMarkdown } from "./report.ts";

@@ -1,6 +1,7 @@
+import type { Learned } from "#app";
 import type { Arm, Cause, LoopReport, MetricDifference, Release, ReleaseEstimate, Turn, TurnAnswer } from "#schema";
 import { bounds, detectable, foreseen, mean, single } from "#stats";
-import { type Change, cheapArms, type Proposal } from "./arms.ts";
+import { cheapArms, type Proposal } from "./arms.ts";
 import { closeness } from "./closeness.ts";
 import { type Correction, divided, type Parts } from "./corrections.ts";
 
@@ -19,7 +20,7 @@ export type LoopParts = {
   estimate(): Promise<ReleaseEstimate | null>;
   causes(): Promise<Cause[]>;
   /** The live release with a change. */
-  candidate(change: Change): Promise<Release>;
+  candidate(change: Learned): Promise<Release>;
   /** What a release answers to the question of a turn. */
   answer(release: Release, turn: Turn): Promise<TurnAnswer | null>;
   gateExamples(): Promise<number>;
@@ -30,7 +31,7 @@ export type LoopParts = {
     minutes: number,
   ): Promise<{ adapter: string; note: string } | null>;
   /** Writes the change down as the app's candidate and asks the gate. */
-  gate(change: Change): Promise<{ passed: boolean; reason: string; metrics: MetricDifference[]; release: string }>;
+  gate(change: Learned): Promise<{ passed: boolean; reason: string; metrics: MetricDifference[]; release: string }>;
   /** Live, promoted release and the best other arm on the report split, once. */
   report(
     live: Release,

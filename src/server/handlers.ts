@@ -15,6 +15,7 @@ import { refusePlaceOfModel, refusePlaces } from "./guard.ts";
 import { handlersOfData } from "./handlers-data.ts";
 import { evaluateHandlers } from "./handlers-evaluate.ts";
 import { improveHandlers } from "./handlers-improve.ts";
+import { loopHandlers } from "./handlers-loop.ts";
 import { jobOf, publicJob } from "./jobs.ts";
 import type { Route, RouteOutput } from "./route.ts";
 import { receiveTraces } from "./traces.ts";
@@ -41,6 +42,7 @@ export function handlersOf(host: Host): Handlers {
     ...handlersOfData(host),
     ...evaluateHandlers(host),
     ...improveHandlers(host),
+    ...loopHandlers(host),
     async health(_, c) {
       const apps = [...host.apps.values()];
       const status = apps.every((app) => app.state === "ready")

@@ -44,8 +44,8 @@ export const feedbackRoutes = {
   },
 } as const satisfies Record<string, Route>;
 
-/** Failures, their causes, what was tried. */
-export const improveRoutes = {
+/** Why turns fail. */
+export const causesRoutes = {
   findCauses: {
     method: "POST",
     path: "/api/apps/{id}/causes",
@@ -68,6 +68,29 @@ export const improveRoutes = {
     params: ById,
     out: z.object({ report: CausesReport.nullable() }),
   },
+} as const satisfies Record<string, Route>;
+
+/** A component on the user's own lines. */
+export const benchRoutes = {
+  benchAnswers: {
+    method: "POST",
+    path: "/api/apps/{id}/bench/answers",
+    tag: "improve",
+    summary: "Answer questions over passages given, with skills off and on; a job whose result is each arm's figures",
+    params: ById,
+    body: z.object({
+      lines: z
+        .array(TuneLine.extend({ passages: z.array(z.string()).min(1), answers: z.array(z.string()).default([]) }))
+        .min(1),
+    }),
+    isLarge: true,
+    status: 202,
+    out: Job,
+  },
+} as const satisfies Record<string, Route>;
+
+/** Training, and the whole way of an improvement. */
+export const loopRoutes = {
   tune: {
     method: "POST",
     path: "/api/apps/{id}/tune",
@@ -104,21 +127,6 @@ export const improveRoutes = {
     summary: "One training run with its curve",
     params: ById,
     out: Tuning,
-  },
-  benchAnswers: {
-    method: "POST",
-    path: "/api/apps/{id}/bench/answers",
-    tag: "improve",
-    summary: "Answer questions over passages given, with skills off and on; a job whose result is each arm's figures",
-    params: ById,
-    body: z.object({
-      lines: z
-        .array(TuneLine.extend({ passages: z.array(z.string()).min(1), answers: z.array(z.string()).default([]) }))
-        .min(1),
-    }),
-    isLarge: true,
-    status: 202,
-    out: Job,
   },
   loop: {
     method: "POST",

@@ -1,0 +1,325 @@
+import { desc, eq } from "drizzle-orm";
+import { changed, composeMessages, type Learned, learnedOf, saveLearned } from "#app";
+import { readExamples } from "#data";
+import { type Correction, conversationsOf, correctionsOf, improve, type LoopParts, simulateUsers } from "#improve";
+import { contentId, hashOf, PawlError, type Report } from "#kernel";
+import { type Cause, type Example, type Feedback, LoopReport, type Passage, type Release, type Turn } from "#schema";
+import { tables } from "#store";
+import { spansOf } from "#trace";
+import { currentRelease } from "./apps.ts";
+import type { HostCore } from "./core.ts";
+import { datasetOf, documentsByPath } from "./datasets.ts";
+import type { Evaluating } from "./evaluating.ts";
+import type { Improving } from "./improving.ts";
+import type { Shipping } from "./shipping.ts";
+import type { Tuning } from "./tuning.ts";
+
+const { loops, feedback } = tables;
+
+export type LoopInput = { app: string; minutes: number; seed: number };
+
+/** The loop of an app: goes on where it was, whatever stopped it. */
+export type Looping = {
+  run(input: LoopInput, options: { signal: AbortSignal; report: Report }): Promise<LoopReport>;
+  list(app?: string): Promise<LoopReport[]>;
+  /** @throws PawlError `not-found` */
+  read(id: string): Promise<LoopReport>;
+};
+
+/** How often each question of the development split is asked by simulated users. */
+const rounds = 3;
+/** With so many corrections the app's own users are heard, and nobody is simulated. */
+const enoughCorrections = 8;
+
+type Begun = { steps: Record<string, unknown>; report: LoopReport | null; beganAt: string; seconds: number };
+
+export function openLooping(parts: {
+  host: HostCore;
+  evaluating: Evaluating;
+  shipping: Shipping;
+  improving: Improving;
+  tuning: Tuning;
+}): Looping {
+  const { host, evaluating, shipping, improving, tuning } = parts;
+  const { db } = host.store;
+
+  async function rowsOf(app?: string) {
+    const rows = await db
+      .select({ id: loops.id, body: loops.body })
+      .from(loops)
+      .where(app === undefined ? undefined : eq(loops.app, app))
+      .orderBy(desc(loops.createdAt))
+      .limit(200);
+    return rows.map(({ id, body }) => ({ id, begun: body as Begun })); // written below, and nowhere else
+  }
+
+  /** The loop that was begun on this live release and has not ended; else a new one. */
+  async function begin(app: string, live: Release, seed: number): Promise<{ id: string; begun: Begun }> {
+    const rows = await rowsOf(app);
+    const ended = rows.filter(({ begun }) => begun.report !== null).length;
+    const id = contentId("lop", hashOf({ app, live: live.id, seed, ended }));
+    const known = rows.find((row) => row.id === id);
+    if (known) return known;
+    const begun: Begun = { steps: {}, report: null, beganAt: new Date().toISOString(), seconds: 0 };
+    await db.insert(loops).values({ id, app, createdAt: begun.beganAt, body: begun }).onConflictDoNothing();
+    return { id, begun };
+  }
+
+  async function keep(id: string, begun: Begun): Promise<void> {
+    await db.update(loops).set({ body: begun }).where(eq(loops.id, id));
+  }
+
+  /** The turns of a release that somebody reacted to, with the reactions. */
+  async function reactedTurns(release: string): Promise<(Turn & { feedback: Feedback[] })[]> {
+    const rows = await db.selectDistinct({ turn: feedback.turn }).from(feedback).where(eq(feedback.release, release));
+    return Promise.all(rows.map(({ turn }) => host.turn(turn)));
+  }
+
+  async function run(
+    { app, minutes, seed }: LoopInput,
+    { signal, report }: { signal: AbortSignal; report: Report },
+  ): Promise<LoopReport> {
+    await host.reload(app, { signal, report });
+    if (!(await shipping.candidate(app)).live)
+      await shipping.ship(app, { noWorse: false, by: "pawl loop", signal, report });
+    const { live, changes } = await shipping.candidate(app);
+    if (!live) throw new PawlError("not-ready", `Nothing of ${app} is live.`);
+    const { id, begun } = await begin(app, live, seed);
+    const step = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
+      if (name in begun.steps) return begun.steps[name] as T; // what `work` of this step gave in an earlier attempt
+      signal.throwIfAborted();
+      const value = await work();
+      begun.steps[name] = JSON.parse(JSON.stringify(value ?? null));
+      await keep(id, begun);
+      return value;
+    };
+    const served = host.app(app);
+    const { loaded } = served;
+    if (!loaded) throw new PawlError("not-ready", `The app ${app} is not loaded.`);
+    const before = await step("before", () => learnedOf(loaded.folder));
+    if (changes.length > 0 && !("gate asked" in begun.steps))
+      throw new PawlError("conflict", `The app file of ${app} differs from what is live: ${changes.join("; ")}.`, {
+        hint: "Ship it or take it back first: the loop starts from what is live.",
+      });
+    const from = performance.now();
+    const spent = begun.seconds;
+    let told = 0;
+    const say = (note: string) => report({ task: "loop", done: ++told, unit: "steps", note });
+
+    const candidate = async (change: Learned): Promise<Release> => {
+      const { app: written } = await changed(loaded, before, change);
+      const { current } = await currentRelease(host.store, host.gateway, { ...loaded, app: written });
+      return current;
+    };
+
+    const story = await improve({
+      app,
+      live,
+      minutes,
+      signal,
+      step,
+      say,
+      users: () => users({ app, live, id, seed, signal, report }),
+      corrections: async () => correctionsOf(await reactedTurns(live.id)),
+      estimate: async () =>
+        (await host.feedbackEstimates(app)).releases.find(({ release }) => release === live.id) ?? null,
+      causes: async (): Promise<Cause[]> =>
+        (await improving.causes({ app, release: live.id, split: "development" }, { signal, report })).causes,
+      candidate,
+      answer: async (release, turn) => {
+        await host.prepare(release, { signal, report });
+        const own = contentId("trn", hashOf({ loop: id, release: release.id, turn: turn.id }));
+        const recorded = (await host.recorded([own])).has(own);
+        const asked = recorded
+          ? await host.turn(own)
+          : await host
+              .askRelease(release, turn.input, { id: own, session: `loop_${id}`, signal, known: [spansOf(turn.spans)] })
+              .catch(failedTurn(signal));
+        return asked?.answer ?? null;
+      },
+      gateExamples: async () => {
+        const version = await datasetOf(host, app, undefined);
+        return (await readExamples(host.store, version.id, "gate")).length;
+      },
+      train: (train, validation, most) => trained({ loaded, live, train, validation, minutes: most, signal, report }),
+      gate: async (change) => {
+        await step("gate asked", async () => true);
+        const { learned } = await changed(loaded, before, change);
+        await saveLearned(loaded.folder, { ...learned, by: id });
+        try {
+          const decision = await gateOf(app, live, { signal, report });
+          if (!decision.passed) await saveLearned(loaded.folder, before);
+          return decision;
+        } catch (error) {
+          if (!signal.aborted) await saveLearned(loaded.folder, before);
+          throw error;
+        } finally {
+          if (!signal.aborted) await host.reload(app, { signal, report });
+        }
+      },
+      report: async (first, promoted, other) => reportOf({ app, first, promoted, other, signal, report }),
+    });
+    begun.seconds = spent + (performance.now() - from) / 1000;
+    begun.report = LoopReport.parse({ ...story, id, createdAt: begun.beganAt, seconds: begun.seconds });
+    await keep(id, begun);
+    return begun.report;
+  }
+
+  /** Who reacted: the app's users where they did, else simulated ones that ask the development split. */
+  async function users(what: {
+    app: string;
+    live: Release;
+    id: string;
+    seed: number;
+    signal: AbortSignal;
+    report: Report;
+  }): Promise<{ turns: number; thumbs: number; areSimulated: boolean }> {
+    const session = `sim_${what.id}`;
+    const real = (await reactedTurns(what.live.id)).filter((turn) => !turn.session.startsWith("sim_"));
+    if (correctionsOf(real).length >= enoughCorrections)
+      return { turns: real.length, thumbs: thumbsOf(real), areSimulated: false };
+    const version = await datasetOf(host, what.app, undefined);
+    const examples = await readExamples(host.store, version.id, "development");
+    const asked: { turn: Turn; example: Example }[] = [];
+    const total = examples.length * rounds;
+    for (const example of examples) {
+      let first: Turn | null = null;
+      for (let round = 0; round < rounds; round++) {
+        what.signal.throwIfAborted();
+        const turn = await askedAs(contentId("trn", hashOf({ session, example: example.hash, round })), first);
+        first ??= turn;
+        if (turn) asked.push({ turn, example });
+        what.report({ task: "users ask", done: asked.length, total, unit: "examples" });
+      }
+      async function askedAs(id: string, same: Turn | null): Promise<Turn | null> {
+        if ((await host.recorded([id])).has(id)) return host.turn(id);
+        const known = same ? [spansOf(same.spans)] : [];
+        return host
+          .askRelease(what.live, { messages: example.messages }, { id, session, signal: what.signal, known })
+          .catch(failedTurn(what.signal));
+      }
+    }
+    const said = simulateUsers(asked, { seed: what.seed, documentId: await documentsByPath(host, what.app) });
+    for (const { turn, body } of said) await host.feedback(turn, body);
+    return { turns: asked.length, thumbs: said.filter(({ body }) => body.kind === "thumb").length, areSimulated: true };
+  }
+
+  /** An adapter from corrections, which continues the live one. */
+  async function trained(what: {
+    loaded: { app: { name: string } };
+    live: Release;
+    train: readonly Correction[];
+    validation: readonly Correction[];
+    minutes: number;
+    signal: AbortSignal;
+    report: Report;
+  }): Promise<{ adapter: string; note: string } | null> {
+    const { live } = what;
+    const compose = (turn: Turn, passages: readonly Passage[]) =>
+      composeMessages({
+        instructions: live.spec.instructions,
+        examples: live.spec.examples,
+        messages: turn.input.messages,
+        passages,
+      });
+    const train = conversationsOf(what.train, compose);
+    const validation = conversationsOf(what.validation, compose);
+    if (train.length < 4 || validation.length === 0) return null;
+    const job = await tuning.start({
+      app: live.app,
+      train,
+      validation,
+      minutes: what.minutes,
+      recipe: {},
+      from: live.spec.adapter?.sha256 ?? null,
+    });
+    const result = await tuning.wait(job, { signal: what.signal, report: what.report });
+    return {
+      adapter: result.sha256,
+      note: `${result.steps} steps on ${train.length} corrections, ${result.tokensPerSecond.toFixed(0)} tokens/s, loss on ${validation.length} others ${result.validation.toFixed(3)}.`,
+    };
+  }
+
+  async function gateOf(app: string, live: Release, options: { signal: AbortSignal; report: Report }) {
+    // Killed between the promotion and its record here, the promoted release is live already.
+    const now = await shipping.candidate(app);
+    const [last] = await shipping.story(app);
+    const isShipped = now.changes.length === 0 && now.live?.id !== live.id && last?.kind === "ship";
+    const decision =
+      isShipped && last ? last : await shipping.ship(app, { noWorse: false, by: "pawl loop", ...options });
+    return {
+      passed: decision.kind === "ship",
+      reason: decision.reason,
+      metrics: decision.comparison?.metrics ?? [],
+      release: decision.release,
+    };
+  }
+
+  /** The report split, opened once: the promoted release beside what was live, and beside the best other arm. */
+  async function reportOf(what: {
+    app: string;
+    first: Release;
+    promoted: Release;
+    other: Release | null;
+    signal: AbortSignal;
+    report: Report;
+  }): ReturnType<LoopParts["report"]> {
+    const against = async (release: Release) => {
+      const planned = await evaluating
+        .plan({ app: what.app, split: "report", releases: [release, what.promoted] })
+        .catch((error: unknown) => {
+          if (error instanceof PawlError && error.code === "dataset-empty") return null;
+          throw error;
+        });
+      if (!planned) return [];
+      const done = await evaluating.run(planned.experiment, planned.examples, what);
+      return (await evaluating.detail(done)).differences[0]?.metrics ?? [];
+    };
+    const metrics = await against(what.first);
+    const beside = what.other ? await against(what.other) : [];
+    const words = (of: typeof metrics) =>
+      of
+        .filter(({ isGuarded }) => isGuarded)
+        .map(({ name, difference, low, high }) => `${name} ${points(difference)} (${points(low)} to ${points(high)})`)
+        .join(", ");
+    return {
+      metrics,
+      story: [
+        metrics.length === 0 ? "The dataset has no report split." : `On the report split: ${words(metrics)}.`,
+        ...(beside.length > 0 ? [`Beside the best prompt alone: ${words(beside)}.`] : []),
+      ],
+    };
+  }
+
+  return {
+    run,
+    async list(app) {
+      return (await rowsOf(app)).flatMap(({ begun }) => (begun.report ? [LoopReport.parse(begun.report)] : []));
+    },
+    async read(id) {
+      const [row] = await db.select({ body: loops.body }).from(loops).where(eq(loops.id, id));
+      const found = row ? (row.body as Begun).report : null; // written above
+      if (!found)
+        throw new PawlError("not-found", `There is no loop ${id} that has ended.`, {
+          hint: "GET /api/loops lists them.",
+        });
+      return LoopReport.parse(found);
+    },
+  };
+}
+
+function thumbsOf(turns: readonly { feedback: readonly Feedback[] }[]): number {
+  return turns.flatMap((turn) => turn.feedback).filter(({ body }) => body.kind === "thumb").length;
+}
+
+/** A turn that failed is one that people do not see; a stop is passed on. */
+function failedTurn(signal: AbortSignal): (error: unknown) => null {
+  return (error) => {
+    if (signal.aborted || !(error instanceof PawlError)) throw error;
+    return null;
+  };
+}
+
+function points(value: number | null): string {
+  return value === null ? "?" : `${value < 0 ? "−" : "+"}${Math.abs(100 * value).toFixed(1)}`;
+}
