@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -17,7 +17,7 @@ import { promptfooCommand, promptfooEnvironment, promptfooVersion } from "../tes
  *   cold   one case, the whole process: median of 5
  *   total  1,000 cases: median of 3
  * Seconds of the wall clock, and of the processor (user and system, with children): the second hardly depends on what
- * else the machine does. pawl runs as it is published (`npm run build` first) where dist/ exists, else from its sources.
+ * else the machine does. pawl's modules are built first, as they are published.
  */
 const { values: flags } = parseArgs({
   options: {
@@ -73,17 +73,27 @@ try {
 }
 
 function pawlSide(): Side {
+  buildModules();
   const app = echoApp(join(folder, "app"), provider.baseURL);
   return {
     name: "pawl",
     run: async (suite, cases) => {
-      const { took, stdout } = await timed([join(root, "bin", "pawl.mjs"), "eval", app, "--data", suite, "--json"], {});
+      const { took, stdout } = await timed(
+        [join(root, "dist", "cli", "main.js"), "eval", app, "--data", suite, "--json"],
+        {},
+      );
       const { examples, errors, metrics } = JSON.parse(stdout);
       const passed = metrics.find(({ name }: { name: string }) => name === "passed")?.mean;
       if (examples !== cases || errors !== 0 || passed !== 1) throw new Error(`pawl's run went wrong: ${stdout}`);
       return took;
     },
   };
+}
+
+function buildModules(): void {
+  const tsdown = join(root, "node_modules", "tsdown", "dist", "run.mjs");
+  execFileSync(process.execPath, [tsdown, "--config", join(root, "tsdown.config.ts")], { cwd: root, stdio: "ignore" });
+  cpSync(join(root, "src", "store", "migrations"), join(root, "dist", "store", "migrations"), { recursive: true });
 }
 
 function promptfooSide(entry: string): Side {

@@ -99,7 +99,10 @@ async function nameOf(app: string, served: readonly string[]): Promise<string> {
 }
 
 async function openOwn(app: string, { isReady, isAppNeeded }: Need): Promise<Connection> {
-  const [{ openHost, readConfig }, { startServer }] = await Promise.all([import("#host"), import("#server")]);
+  const [{ openHost, readConfig }, { loadServer, startServer }] = await Promise.all([
+    import("#host"),
+    import("#server"),
+  ]);
   const read = await readConfig({ appFolder: folderOf(app), env: process.env, port: 0, hostname: "127.0.0.1" });
   const config = { ...read, mayNamePlaces: true }; // the command's own server: who asks is who runs it
   const path = isServedName(app) ? "." : app;
@@ -110,7 +113,8 @@ async function openOwn(app: string, { isReady, isAppNeeded }: Need): Promise<Con
     (missing) => (isNeeded ? Promise.reject(missing) : []),
   );
   const drawer = progressDrawer();
-  const host = await openHost(config, { apps, report: drawer.report });
+  // The database opens in a thread of its own: time to load the rest.
+  const [host] = await Promise.all([openHost(config, { apps, report: drawer.report }), loadServer()]);
   const server = await startServer(host).catch(async (error) => {
     await host.close();
     throw error;

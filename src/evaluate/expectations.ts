@@ -1,8 +1,9 @@
 import * as z from "zod";
 import { PawlError } from "#kernel";
-import { Expectation, type MetricInfo, type Turn } from "#schema";
+import { type Example, Expectation, type MetricInfo, type Turn } from "#schema";
 import type { Check, Outcome } from "./checks/check.ts";
 import { closenessChecks } from "./checks/closeness.ts";
+import { expectedFields, fieldScore, jsonFields } from "./checks/fields.ts";
 import { jsonChecks } from "./checks/json.ts";
 import { brokenCheck } from "./checks/options.ts";
 import { textChecks } from "./checks/text.ts";
@@ -10,12 +11,13 @@ import type { Scorer } from "./scorer.ts";
 
 /**
  * Checks that an example brings with it, by name. promptfoo's plain asserts mean what they mean there (held to its
- * verdicts by tests/promptfoo.test.ts); `numeric` is pawl's own.
+ * verdicts by tests/promptfoo.test.ts); `numeric` and `json-fields` are pawl's own.
  */
 export const checks: Readonly<Record<string, Check>> = {
   ...textChecks,
   ...jsonChecks,
   ...closenessChecks,
+  "json-fields": jsonFields,
   set: ({ turn, options }) => {
     const members = z.array(Expectation).min(1).safeParse(options.expect);
     if (!members.success) throw brokenCheck("set", "it has no checks in `expect`.", members.error);
@@ -48,6 +50,32 @@ export const passedScorer: Scorer = {
     return outcome === null ? null : Number(outcome.passed);
   },
 };
+
+/** For each field that `json-fields` checks ask of these examples, a score of its own: `field_NAME`, right or wrong. */
+export function fieldScorers(examples: readonly Example[]): Scorer[] {
+  const names = new Set(examples.flatMap(fieldChecks).flatMap(({ options }) => namesIn(options)));
+  return [...names].map((name) => ({
+    info: { ...info, name: `field_${name}`, isGuarded: false },
+    score: ({ example, turn }) => {
+      const scores = fieldChecks(example)
+        .map(({ options }) => fieldScore(saidBy(turn), options, name))
+        .filter((score) => score !== null);
+      return scores.length === 0 ? null : Math.min(...scores);
+    },
+  }));
+}
+
+const fieldChecks = ({ expect }: Example) =>
+  expect.filter(({ scorer, options }) => scorer === "json-fields" && options.not !== true);
+
+/** Fields of a check; none of a broken one, which is an error of its own example. */
+function namesIn(options: Expectation["options"]): string[] {
+  try {
+    return Object.keys(expectedFields(options));
+  } catch {
+    return [];
+  }
+}
 
 /**
  * Checks together: the score is their weighted mean. They pass where the mean reaches the threshold; without one, where

@@ -1,5 +1,6 @@
-import type { MetricInfo } from "#schema";
+import type { Example, MetricInfo } from "#schema";
 import { exactMatch, tokenF1 } from "#stats";
+import { expectationsScorer, fieldScorers, passedScorer } from "./expectations.ts";
 import { answerText, isAnswerable, references, type Scored, type Scorer } from "./scorer.ts";
 
 const share = (name: string, component: string, margin: number, isGuarded = true): MetricInfo => ({
@@ -31,8 +32,13 @@ function passagesOf({ turn }: Scored): { documentId: string; start: number; end:
 
 const isRetrieving = ({ turn }: Scored) => turn.spans.some((span) => span.kind === "retrieve");
 
+/** Every scorer that has something to say of these examples, or of any. */
+export function scorersFor(examples: readonly Example[]): readonly Scorer[] {
+  return [...builtInScorers, expectationsScorer, passedScorer, ...fieldScorers(examples)];
+}
+
 /** Scorers that every experiment has; each says nothing where the example gives it nothing to judge by. */
-export const builtInScorers: readonly Scorer[] = [
+const builtInScorers: readonly Scorer[] = [
   {
     // Share of the reference spans that are among the passages given to the answer.
     info: share("retrieval_recall", "retrieve", 0.03),

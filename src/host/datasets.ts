@@ -10,7 +10,7 @@ import type { HostCore } from "./core.ts";
 const { documents } = tables;
 
 /** Reads the files that the app names under `evals.data` into the store; the same file gives the same version. */
-export async function syncDatasets(host: Pick<HostCore, "app" | "store">, app: string): Promise<void> {
+export async function syncDatasets(host: Pick<HostCore, "app" | "apps" | "store">, app: string): Promise<void> {
   const { loaded } = host.app(app);
   if (!loaded) return;
   await syncAppDatasets(
@@ -21,20 +21,24 @@ export async function syncDatasets(host: Pick<HostCore, "app" | "store">, app: s
 }
 
 /** The text of a document by its path, for the check whether an answer stands in its source. */
-export function textOf(host: Pick<HostCore, "app" | "store">, app: string): (path: string) => Promise<string | null> {
-  const find = documentsByPath(host, app);
+export function textOf(host: Pick<HostCore, "apps" | "store">, app: string): (path: string) => Promise<string | null> {
+  let find: ReturnType<typeof documentsByPath> | undefined; // most examples name no source
   return async (path) => {
+    find ??= documentsByPath(host, app);
     const id = (await find)(path);
     return id === undefined ? null : documentText(host.store, id);
   };
 }
 
-/** Finds an app's document by its path: as stored, or by its end where only one document ends so. */
+/**
+ * Finds an app's document by its path: as stored, or by its end where only one document ends so. An app that is not
+ * served here (recorded from elsewhere) has no documents.
+ */
 export async function documentsByPath(
-  host: Pick<HostCore, "app" | "store">,
+  host: Pick<HostCore, "apps" | "store">,
   app: string,
 ): Promise<(path: string) => string | undefined> {
-  const names = Object.keys(host.app(app).loaded?.app.knowledge ?? {});
+  const names = Object.keys(host.apps.get(app)?.loaded?.app.knowledge ?? {});
   const collections = names.map((name) => collectionOf(app, name));
   const rows = await host.store.db
     .select({ id: documents.id, path: documents.path })
@@ -55,7 +59,7 @@ export async function documentsByPath(
  * @throws PawlError `dataset-unknown`
  */
 export async function datasetOf(
-  host: Pick<HostCore, "app" | "store">,
+  host: Pick<HostCore, "app" | "apps" | "store">,
   app: string,
   name: string | undefined,
 ): Promise<DatasetVersion> {

@@ -1,14 +1,6 @@
 import { desc, eq } from "drizzle-orm";
 import { readExamples } from "#data";
-import {
-  builtInScorers,
-  expectationsScorer,
-  passedScorer,
-  readResults,
-  runExperiment,
-  type Scorer,
-  saveExperiment,
-} from "#evaluate";
+import { readResults, runExperiment, saveExperiment, scorersFor } from "#evaluate";
 import { contentId, hashOf, PawlError, type Report } from "#kernel";
 import {
   type Example,
@@ -47,7 +39,8 @@ export type Evaluating = {
   read(id: string): Promise<Experiment>;
   list(app?: string): Promise<Experiment[]>;
   results(id: string, release?: string): Promise<ExampleResult[]>;
-  metrics(app: string): readonly MetricInfo[];
+  /** What is measured on these examples. */
+  metrics(examples: readonly Example[]): readonly MetricInfo[];
   /** Every figure of an experiment: by release, by slice, and each release beside the first. */
   detail(experiment: Experiment): Promise<ExperimentDetail>;
   /** A page of examples with what each release made of them; where they disagree most first. */
@@ -68,8 +61,6 @@ export type ExperimentDetail = Experiment & {
 const hostedConcurrency = 8;
 
 export function openEvaluating(host: HostCore): Evaluating {
-  const scorersOf = (_app: string): readonly Scorer[] => [...builtInScorers, expectationsScorer, passedScorer];
-
   return {
     async plan({ app, dataset, split, releases }) {
       const version = await datasetOf(host, app, dataset);
@@ -81,7 +72,7 @@ export function openEvaluating(host: HostCore): Evaluating {
         });
       }
       const ids = releases.map((release) => release.id);
-      const scorers = scorersOf(app).map((scorer) => scorer.info.name);
+      const scorers = scorersFor(examples).map((scorer) => scorer.info.name);
       const id = contentId("exp", hashOf({ app, version: version.id, split, ids, scorers }));
       const known = await readOrNull(host, id);
       const experiment = known ?? {
@@ -117,7 +108,7 @@ export function openEvaluating(host: HostCore): Evaluating {
         return await runExperiment(
           {
             store: host.store,
-            scorers: scorersOf(experiment.app),
+            scorers: scorersFor(examples),
             ask: (id, example, options) => askExample(host, releases.get(id), example, experiment, options),
             turn: (id) => host.turn(id).catch(notThere),
             recorded: host.recorded,
@@ -151,11 +142,11 @@ export function openEvaluating(host: HostCore): Evaluating {
     },
 
     results: (id, release) => readResults(host.store, id, release),
-    metrics: (app) => scorersOf(app).map((scorer) => scorer.info),
+    metrics: (examples) => scorersFor(examples).map((scorer) => scorer.info),
 
     async detail(experiment) {
-      const metrics = scorersOf(experiment.app).map((scorer) => scorer.info);
       const examples = await readExamples(host.store, experiment.dataset, experiment.split);
+      const metrics = scorersFor(examples).map((scorer) => scorer.info);
       const all = await readResults(host.store, experiment.id);
       const of = (release: string) => all.filter((result) => result.release === release);
       const [first, ...others] = experiment.releases;

@@ -109,7 +109,7 @@ export function openShipping(host: HostCore, evaluating: Evaluating): Shipping {
       evaluating.results(done.id, live.id),
       evaluating.results(done.id, candidate.id),
     ]);
-    const sides = measured(evaluating.metrics(app), examples, before, after);
+    const sides = measured(evaluating.metrics(examples), examples, before, after);
     const { look, needsGain } = what;
     const decision = decide({ metrics: sides.metrics, mode: what.mode, look, alpha, needsGain });
     const report: Reported = {
@@ -369,7 +369,7 @@ async function developmentScores(
   if (!planned) return null;
   const done = await evaluating.run(planned.experiment, planned.examples, options);
   const results = await evaluating.results(done.id, candidate.id);
-  const metrics = evaluating.metrics(app).map((info) => info.name);
+  const metrics = evaluating.metrics(planned.examples).map((info) => info.name);
   const round = (value: number | undefined) => (value === undefined ? null : Number(value.toFixed(4)));
   const examples = results
     .filter((result) => result.error === null)

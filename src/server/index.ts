@@ -7,3 +7,8 @@ export { version } from "./version.ts";
 /** Listens; see `serve.ts`. */
 export const startServer: typeof import("./serve.ts").startServer = async (host) =>
   (await import("./serve.ts")).startServer(host);
+
+/** Loads what `startServer` needs; for who has to wait for something else meanwhile. */
+export const loadServer = async (): Promise<void> => {
+  await import("./serve.ts");
+};

@@ -190,6 +190,66 @@ export const releasesQuery = queryOptions({
   staleTime: 60_000,
 });
 
+export type FeedbackFilter = {
+  app?: string | undefined;
+  release?: string | undefined;
+  rater?: string | undefined;
+  kind?: "thumb" | "correction" | "choice" | undefined;
+};
+
+export const feedbackQuery = (filter: FeedbackFilter) =>
+  infiniteQueryOptions({
+    queryKey: ["feedback", filter],
+    queryFn: ({ pageParam, signal }) =>
+      api.feedbackList({ query: { ...defined(filter), ...pageParam, limit: 100 }, signal }),
+    initialPageParam: {} as { cursor?: string }, // the type of every page's parameter; the first has none
+    getNextPageParam: (page) => (page.next === null ? undefined : { cursor: page.next }),
+    placeholderData: keepPreviousData,
+    enabled: filter.app !== "",
+  });
+
+/** What thumbs say of an app's releases, and of who gives them. */
+export const estimatesQuery = (app: string) =>
+  queryOptions({
+    queryKey: ["estimates", app],
+    queryFn: ({ signal }) => api.feedbackEstimates({ params: { id: app }, signal }),
+    enabled: app !== "",
+  });
+
+export const causesQuery = (app: string) =>
+  queryOptions({
+    queryKey: ["causes", app],
+    queryFn: ({ signal }) => api.causes({ params: { id: app }, signal }),
+    enabled: app !== "",
+  });
+
+const isOpen = ({ status }: { status: string }) => status === "queued" || status === "running";
+
+export const tuningsQuery = (app: string) =>
+  queryOptions({
+    queryKey: ["tunings", app],
+    queryFn: ({ signal }) => api.tunings({ query: { app }, signal }),
+    enabled: app !== "",
+    refetchInterval: ({ state }) => (state.data?.tunings.some(isOpen) ? 2_000 : false),
+  });
+
+export const tuningQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["tuning", id],
+    queryFn: ({ signal }) => api.tuning({ params: { id }, signal }),
+    refetchInterval: ({ state }) => (state.data && isOpen(state.data) ? 1_000 : false),
+  });
+
+export const loopsQuery = (app: string) =>
+  queryOptions({
+    queryKey: ["loops", app],
+    queryFn: ({ signal }) => api.loops({ query: { app }, signal }),
+    enabled: app !== "",
+  });
+
+export const loopQuery = (id: string) =>
+  queryOptions({ queryKey: ["loop", id], queryFn: ({ signal }) => api.loopReport({ params: { id }, signal }) });
+
 /** Background work. Read often while some goes on. */
 export const jobsQuery = queryOptions({
   queryKey: ["jobs"],

@@ -81,8 +81,24 @@ const evaluateRoute = createRoute({
   }),
 }).lazy(() => import("./places/evaluate/route.tsx").then((module) => module.Route));
 
+const improveRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/improve",
+  validateSearch: z.object({
+    view: z.enum(["causes", "feedback", "tuning", "loops"]).optional().catch(undefined),
+    app: id,
+    kind: z.enum(["thumb", "correction", "choice"]).optional().catch(undefined),
+    rater: id,
+    release: id,
+    tuning: id,
+    loop: id,
+    ...turn,
+    ...document,
+  }),
+}).lazy(() => import("./places/improve/route.tsx").then((module) => module.Route));
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, tryRoute, turnsRoute, knowledgeRoute, evaluateRoute]),
+  routeTree: root.addChildren([home, tryRoute, turnsRoute, knowledgeRoute, evaluateRoute, improveRoute]),
   defaultPreload: "intent",
   scrollRestoration: true,
 });

@@ -2,12 +2,12 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { type Decision, toFailure } from "../../api.ts";
 import { plural, when } from "../../format.ts";
+import { ComparisonTable } from "../../parts/comparison.tsx";
 import { FailureNote } from "../../parts/failure-note.tsx";
 import { ReleaseLink } from "../../parts/release-mark.tsx";
 import { Verdict, verdicts } from "../../parts/verdict.tsx";
 import { storyQuery } from "../../queries.ts";
 import { Candidate } from "./candidate.tsx";
-import { ComparisonTable } from "./comparison.tsx";
 import { Story } from "./story.tsx";
 
 const route = getRouteApi("/evaluate");

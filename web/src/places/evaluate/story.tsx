@@ -3,9 +3,9 @@ import { useState } from "react";
 import type { Decision } from "../../api.ts";
 import { change, exactly, interval, plural, shortId, when } from "../../format.ts";
 import { Button } from "../../parts/button.tsx";
+import { ComparisonTable } from "../../parts/comparison.tsx";
 import { ReleaseLink } from "../../parts/release-mark.tsx";
 import { Verdict, verdicts } from "../../parts/verdict.tsx";
-import { ComparisonTable } from "./comparison.tsx";
 import { RollbackDialog } from "./rollback-dialog.tsx";
 
 const kinds: Record<Decision["kind"], { word: string; icon: LucideIcon; tone: string }> = {

@@ -8,11 +8,11 @@ import { FailureNote } from "../../parts/failure-note.tsx";
 import { togglePin } from "../../parts/keep.tsx";
 import { Rows } from "../../parts/rows.tsx";
 import { SearchField } from "../../parts/search-field.tsx";
+import { TurnPane } from "../../parts/turn-pane.tsx";
 import { type TurnFilter, turnsQuery } from "../../queries.ts";
 import { TurnCard, turnColumns } from "./columns.tsx";
 import { Empty } from "./empty.tsx";
 import { Filters } from "./filters.tsx";
-import { TurnPane } from "./turn-pane.tsx";
 
 const route = getRouteApi("/turns");
 

@@ -1,16 +1,16 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { RotateCcw } from "lucide-react";
-import { api, type Turn, toFailure } from "../../api.ts";
-import { Answer } from "../../parts/answer.tsx";
-import { Button, buttonClass } from "../../parts/button.tsx";
-import { FailureNote } from "../../parts/failure-note.tsx";
-import { Keep } from "../../parts/keep.tsx";
-import { Pane } from "../../parts/pane.tsx";
-import type { OpenRange } from "../../parts/places.ts";
-import { TurnDetail } from "../../parts/turn-detail.tsx";
-import type { TurnTab } from "../../parts/turn-tabs.ts";
-import { queryClient, turnQuery } from "../../queries.ts";
+import { api, type Turn, toFailure } from "../api.ts";
+import { queryClient, turnQuery } from "../queries.ts";
+import { Answer } from "./answer.tsx";
+import { Button, buttonClass } from "./button.tsx";
+import { FailureNote } from "./failure-note.tsx";
+import { Keep } from "./keep.tsx";
+import { Pane } from "./pane.tsx";
+import type { OpenRange } from "./places.ts";
+import { TurnDetail } from "./turn-detail.tsx";
+import type { TurnTab } from "./turn-tabs.ts";
 
 type Props = {
   id: string;

@@ -1,12 +1,15 @@
 import { Link } from "@tanstack/react-router";
-import type { Comparison, Difference } from "../../api.ts";
-import { change, figure, interval, plural } from "../../format.ts";
-import { useMedia } from "../../parts/browser.ts";
-import { Verdict } from "../../parts/verdict.tsx";
-import { Whisker } from "../../parts/whisker.tsx";
+import type { Comparison, Difference } from "../api.ts";
+import { change, figure, interval, plural } from "../format.ts";
+import { useMedia } from "./browser.ts";
+import { Verdict } from "./verdict.tsx";
+import { Whisker } from "./whisker.tsx";
+
+/** Two releases and their metrics; how many examples they were asked, where that is known. */
+export type Compared = Pick<Comparison, "live" | "candidate" | "metrics"> & { examples?: number };
 
 /** Each metric of two releases: both values, the difference with its interval, and what it means. Guarded first. */
-export function ComparisonTable({ comparison }: { comparison: Comparison }) {
+export function ComparisonTable({ comparison }: { comparison: Compared }) {
   const wide = useMedia("(min-width: 60rem)");
   const guarded = comparison.metrics.filter((metric) => metric.isGuarded);
   const shown = comparison.metrics.filter((metric) => !metric.isGuarded);
@@ -23,8 +26,9 @@ export function ComparisonTable({ comparison }: { comparison: Comparison }) {
         <MetricCards groups={groups} comparison={comparison} />
       )}
       <p className="mt-3 max-w-prose text-12 text-ink-3">
-        This dataset can show at least the differences named: what {plural(comparison.examples, "example")} show with 80
-        % power. The dashed line is the margin: a loss up to it counts as none.
+        This dataset can show at least the differences named: what{" "}
+        {comparison.examples === undefined ? "its examples" : plural(comparison.examples, "example")} show with 80 %
+        power. The dashed line is the margin: a loss up to it counts as none.
       </p>
     </>
   );
@@ -32,7 +36,7 @@ export function ComparisonTable({ comparison }: { comparison: Comparison }) {
 
 type Groups = readonly { name: string; metrics: readonly Difference[] }[];
 
-function MetricTable({ groups, comparison }: { groups: Groups; comparison: Comparison }) {
+function MetricTable({ groups, comparison }: { groups: Groups; comparison: Compared }) {
   return (
     <table className="mt-4 w-full table-fixed text-left text-13">
       <thead>
@@ -72,7 +76,7 @@ function MetricTable({ groups, comparison }: { groups: Groups; comparison: Compa
   );
 }
 
-function MetricCards({ groups, comparison }: { groups: Groups; comparison: Comparison }) {
+function MetricCards({ groups, comparison }: { groups: Groups; comparison: Compared }) {
   return (
     <div className="mt-4 space-y-4">
       {groups.map((group) => (
@@ -89,7 +93,7 @@ function MetricCards({ groups, comparison }: { groups: Groups; comparison: Compa
   );
 }
 
-function MetricRow({ metric, comparison }: { metric: Difference; comparison: Comparison }) {
+function MetricRow({ metric, comparison }: { metric: Difference; comparison: Compared }) {
   return (
     <tr className="border-line border-t align-top" data-metric={metric.name}>
       <th scope="row" className="py-2.5 font-medium">
@@ -120,7 +124,7 @@ function MetricRow({ metric, comparison }: { metric: Difference; comparison: Com
   );
 }
 
-function MetricCard({ metric, comparison }: { metric: Difference; comparison: Comparison }) {
+function MetricCard({ metric, comparison }: { metric: Difference; comparison: Compared }) {
   const { unit } = metric;
   return (
     <li className="border-line border-t py-3 text-13" data-metric={metric.name}>
