@@ -48,6 +48,8 @@ export type Gateway = Models & {
   addAdapter(path: string): Promise<{ sha256: string }>;
   /** An adapter of the model store. Throws `adapter-missing`. */
   findAdapter(sha256: string): Promise<{ sha256: string; path: string }>;
+  /** Whether a local model is writing an answer just now. */
+  isAnswering(): boolean;
   readonly engine: EngineHandle;
   close(): Promise<void>;
 };
@@ -65,6 +67,7 @@ export function createModels(options: ModelsOptions = {}): Gateway {
     ...(options.contextTokens === undefined ? {} : { contextTokens: options.contextTokens }),
     ...(options.engine === undefined ? {} : { engine: options.engine }),
   });
+  let answering = 0;
   const providers = new Map<string, Provider>([["local", local]]);
   const hosted = hostedProviders(env, options.silenceMs === undefined ? {} : { silenceMs: options.silenceMs });
   for (const provider of [...hosted, ollamaProvider(env)]) providers.set(provider.name, provider);
@@ -101,6 +104,7 @@ export function createModels(options: ModelsOptions = {}): Gateway {
     },
     async chat(request, { signal, onDelta }) {
       const { provider, model } = find(request.model);
+      const isLocal = provider === local;
       let isStarted = false;
       const counted =
         onDelta === undefined
@@ -113,12 +117,22 @@ export function createModels(options: ModelsOptions = {}): Gateway {
             };
       // What was given out cannot be taken back: after the first delta there is no second try.
       const mayRepeat = () => !isStarted;
-      return retrying(() => provider.chat(model, request, { signal, ...counted }), { ...retry, signal, mayRepeat });
+      if (isLocal) answering += 1;
+      try {
+        return await retrying(() => provider.chat(model, request, { signal, ...counted }), {
+          ...retry,
+          signal,
+          mayRepeat,
+        });
+      } finally {
+        if (isLocal) answering -= 1;
+      }
     },
     async embed(request, { signal }) {
       const { provider, model } = find(request.model);
       return retrying(() => provider.embed(model, request, { signal }), { ...retry, signal, mayRepeat: () => true });
     },
+    isAnswering: () => answering > 0,
     addAdapter: (path) => addAdapter(folder, path),
     findAdapter: async (sha256) => ({ sha256, path: await findAdapter(folder, sha256) }),
     async describe(id) {

@@ -110,6 +110,7 @@ export async function openIngesting(parts: {
         (await gateway.engine.explain(address)) ?? null,
     });
     answer(port, "host", {
+      isAnswering: async () => gateway.isAnswering(),
       unrecorded: async (id: string, attempts: number, problem: Problem) => unrecorded.add(id, attempts, problem),
     });
     started.once("exit", () => {

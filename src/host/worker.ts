@@ -1,7 +1,8 @@
+import { setTimeout } from "node:timers/promises";
 import { createModels } from "#gateway";
 import { caller, processPort } from "#kernel";
 import { expandSources, ingest } from "#knowledge";
-import type { EngineAddress } from "#models";
+import { type EngineAddress, modelsFolder } from "#models";
 import type { Json, KnowledgeSettings } from "#schema";
 import { connectStore, openJobs } from "#store";
 
@@ -22,11 +23,12 @@ export type IngestInput = {
  * The worker: a niced child of the host that takes jobs from the queue. It reaches the store and the engine through
  * the host, and ends with it.
  */
+const quietMs = 100;
 const port = processPort(process);
 const stop = new AbortController();
 process.once("disconnect", () => {
   stop.abort();
-  setTimeout(() => process.exit(0), 2_000).unref(); // a job that does not heed its signal is taken up by the next worker
+  globalThis.setTimeout(() => process.exit(0), 2_000).unref(); // a job that does not heed its signal is taken up by the next worker
 });
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => {}); // the host decides when to stop
 
@@ -43,7 +45,7 @@ const host = caller(port, "host");
 const jobs = await openJobs(store, {
   onUnrecorded: ({ id, attempts }, problem) => void host.call("unrecorded", id, attempts, problem).catch(() => {}), // the host is gone
 });
-await jobs.work(
+const ingesting = jobs.work(
   "ingest",
   async ({ input, signal, report }) => {
     // The queue keeps JSON; host/ingesting.ts is the only writer of this kind.
@@ -66,4 +68,21 @@ await jobs.work(
   },
   { signal: stop.signal },
 );
+const tuning = jobs.work(
+  "tune",
+  async ({ signal, ...context }) => {
+    const { runTuning } = await import("./tune-job.ts");
+    return runTuning(
+      { ...context, signal: AbortSignal.any([signal, stop.signal]) },
+      { store, models, modelsFolder: modelsFolder(process.env), env: process.env, between: untilQuiet },
+    );
+  },
+  { signal: stop.signal },
+);
+await Promise.all([ingesting, tuning]);
 process.exit(0);
+
+/** Training waits while somebody is answered: both would want all of the processor. */
+async function untilQuiet(): Promise<void> {
+  while (!stop.signal.aborted && (await host.call("isAnswering")) === true) await setTimeout(quietMs);
+}

@@ -1,0 +1,46 @@
+/**
+ * Turns lines of the answering skill into the chats that a model is trained on, in the prompt of serving, each under one
+ * of several instructions, so that the skill holds whatever an app says.
+ *
+ *   node --conditions=pawl-source recipes/answering/chats.ts LINES.jsonl --out CHATS.jsonl [--count N]
+ */
+import { readFile, writeFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { lineAnswer, lineMessages } from "#app";
+import { TuneLine } from "#schema";
+import { seededRandom } from "#stats";
+
+const instructions = [
+  "Answer questions from the documents. Cite the passage you used.",
+  "Answer employees' questions from the handbook. Cite the section you used.",
+  "You answer questions about our documents.",
+  "Answer in a few words.",
+  "You are the assistant of a support desk. Answer from the manual and say where it stands.",
+  "Help readers to find what they look for. Be brief.",
+  "Answer the question. Quote the document.",
+  "You are a careful assistant. Answer only what the documents say, with a citation.",
+  "Answer customers' questions about the product.",
+  "Give the shortest right answer and the number of its passage.",
+  "You answer questions of colleagues about rules and procedures.",
+  "Answer truthfully from the given text.",
+];
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { out: { type: "string" }, count: { type: "string" }, seed: { type: "string", default: "1" } },
+});
+const [path] = positionals;
+if (path === undefined || values.out === undefined) throw new Error("LINES.jsonl and --out are needed.");
+const random = seededRandom(Number(values.seed));
+const lines = (await readFile(path, "utf8")).trim().split("\n").slice(0, values.count === undefined ? undefined : Number(values.count));
+const chats = lines.map((text) => {
+  const line = TuneLine.parse(JSON.parse(text));
+  const said = instructions[Math.floor(random() * instructions.length)] ?? "";
+  return JSON.stringify({
+    messages: [
+      ...lineMessages({ instructions: said, examples: [] }, line),
+      { role: "assistant", content: lineAnswer(line) },
+    ],
+  });
+});
+await writeFile(values.out, `${chats.join("\n")}\n`);
