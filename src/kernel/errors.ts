@@ -36,6 +36,7 @@ export const codes = {
   // models
   "model-file-unavailable": 503,
   "model-file-damaged": 500,
+  "shape-mismatch": 500,
   "model-kind-wrong": 400,
   "scorer-failed": 422,
   "lock-damaged": 422,

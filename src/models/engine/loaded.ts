@@ -98,7 +98,7 @@ export class LoadedModels {
           { maxTokens: entry.contextTokens },
         );
       }
-      const { rewritten } = await import("../gguf/rewrite.ts");
+      const { rewritten } = await import("../rewrite.ts");
       const path = entry.rewrite === null ? weights.path : await rewritten(weights, entry.rewrite, files.signal);
       await checkGguf(path);
       this.#llama ??= startLlama();
@@ -117,7 +117,7 @@ export class LoadedModels {
 
 /** llama.cpp's own reader waits for ever on a file that is none. Throws `model-file-damaged`. */
 async function checkGguf(path: string): Promise<void> {
-  const { readGguf } = await import("../gguf/read.ts");
+  const { readGguf } = await import("#tensor");
   await readGguf(path).catch((error: unknown) => {
     const known = asPawlError(error);
     if (known.code === "unsupported-option") return; // a tensor type that llama.cpp may well know
