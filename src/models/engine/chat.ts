@@ -2,11 +2,12 @@ import { loadavg } from "node:os";
 import type { Llama, LlamaContextSequence, LlamaModel, Token } from "node-llama-cpp";
 import { PawlError } from "#kernel";
 import type { FinishReason, Sampling, TokenLogprob, Usage } from "#schema";
-import { type ChatTemplate, chatMl, renderParts, type TemplateMessage } from "../template.ts";
+import type { TemplateMessage } from "../template.ts";
 import { createGrammarState, type Format } from "./grammar.ts";
 import { Lane, type Priority } from "./lane.ts";
 import { TextStream } from "./text-stream.ts";
 import { allThreads, decodeThreads, PromptThreads } from "./threads.ts";
+import { ChatTokens } from "./tokens.ts";
 
 export type ChatJob = {
   messages: readonly TemplateMessage[];
@@ -36,8 +37,7 @@ type Slot = { sequence: LlamaContextSequence; prompt: Token[]; usedAt: number; b
 export class ChatModel {
   readonly #llama: Llama;
   readonly #model: LlamaModel;
-  readonly #template: ChatTemplate;
-  readonly #specialTokens: readonly string[];
+  readonly #tokens: ChatTokens;
   readonly #slots: Slot[];
   readonly #slotLane: Lane;
   readonly #promptThreads = new PromptThreads();
@@ -49,15 +49,7 @@ export class ChatModel {
     this.#slots = slots;
     this.#slotLane = new Lane(slots.length);
     this.contextTokens = contextTokens;
-    this.#template = {
-      source: model.fileInfo.metadata.tokenizer.chat_template ?? chatMl,
-      bosToken: model.tokens.bosString ?? "",
-      eosToken: model.tokens.eosString ?? "",
-    };
-    this.#specialTokens = [...model.iterateAllTokens()]
-      .filter((token) => model.isSpecialToken(token))
-      .map((token) => model.detokenize([token], true))
-      .filter((text) => text.length > 2);
+    this.#tokens = new ChatTokens(model);
   }
 
   static async load(llama: Llama, path: string, options: { contextTokens: number; slots: number }): Promise<ChatModel> {
@@ -88,20 +80,9 @@ export class ChatModel {
     return this.#model.tokenize(text, false).length;
   }
 
-  /** The prompt's tokens, with the begin token exactly once where the model wants one. */
-  promptTokens(messages: readonly TemplateMessage[]): Token[] {
-    const parts = renderParts(this.#template, messages, {
-      addGenerationPrompt: true,
-      specialTokens: this.#specialTokens,
-    });
-    const tokens = parts.flatMap((part) => this.#model.tokenize(part.text, part.kind === "template"));
-    const { bos, shouldPrependBosToken } = this.#model.tokens;
-    return bos !== null && shouldPrependBosToken && tokens[0] !== bos ? [bos, ...tokens] : tokens;
-  }
-
   /** Answers; yields text as it comes and returns how it ended. Throws `context-overflow`, or the signal's reason. */
   async *chat(job: ChatJob, lane: Lane, signal: AbortSignal): AsyncGenerator<ChatEvent, ChatEnd> {
-    const prompt = this.promptTokens(job.messages);
+    const prompt = this.#tokens.prompt(job.messages);
     if (prompt.length >= this.contextTokens) {
       throw new PawlError(
         "context-overflow",

@@ -5,8 +5,7 @@ import { type Env, ensureFile } from "../files.ts";
 import { ChatModel } from "./chat.ts";
 import { EmbedModel } from "./embed.ts";
 import { Lane } from "./lane.ts";
-import { importNative } from "./native.ts";
-import { allThreads } from "./threads.ts";
+import { startLlama } from "./llama.ts";
 
 export type LoadedOptions = {
   folder: string;
@@ -126,25 +125,4 @@ async function checkGguf(path: string): Promise<void> {
       cause: error,
     });
   });
-}
-
-/** llama.cpp's processor build; never compiled on the user's machine. */
-async function startLlama(): Promise<Llama> {
-  const { getLlama, LlamaLogLevel } = await importNative("node-llama-cpp");
-  try {
-    return await getLlama({
-      gpu: false,
-      build: "never",
-      skipDownload: true,
-      progressLogs: false,
-      logLevel: LlamaLogLevel.error,
-      maxThreads: allThreads,
-    });
-  } catch (error) {
-    throw new PawlError(
-      "engine-unsupported-platform",
-      `There is no local chat engine for ${process.platform} ${process.arch}.`,
-      { hint: "Use a hosted model, or an OpenAI-compatible server by URL.", cause: error },
-    );
-  }
 }

@@ -54,7 +54,6 @@ export function attention(q: Value, k: Value, v: Value, mask: Value, headDim: nu
   const unstack = (x: Value) =>
     reshape(transpose(reshape(x, [rows, keyHeads, group, tokens, headDim]), [0, 3, 1, 2, 4]), q.shape);
   const heads = (x: Value) => transpose(reshape(x, [rows, tokens, keyHeads, headDim]), [0, 2, 1, 3]);
-  const unheads = (x: Value) => reshape(transpose(x, [0, 2, 1, 3]), k.shape);
   return unstack(weigh(stack(q), heads(k), heads(v)));
 
   /** softmax(q kᵀ / √headDim + mask) v, for stacked queries [rows, keyHeads, group · tokens, headDim]. */
