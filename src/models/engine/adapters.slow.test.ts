@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { silent } from "#kernel";
 import type { ChatRequest } from "#schema";
+import { type TensorToWrite, writeGguf } from "#tensor";
 import { addAdapter } from "../adapters.ts";
 import { modelsFolder } from "../files.ts";
-import { type TensorToWrite, writeGguf } from "../gguf/write.ts";
 import { type LocalProvider, localProvider } from "../local.ts";
 
 const model = "smollm2-135m-instruct";
