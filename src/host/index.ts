@@ -6,10 +6,15 @@ export { syncDatasets, textOf } from "./datasets.ts";
 export type { Place } from "./found-at.ts";
 export type { Host } from "./host.ts";
 export type { Pawl } from "./open.ts";
+export { readSettings, writeSettings } from "./settings.ts";
 
 /** Opens everything; see `host.ts`. */
 export const openHost: typeof import("./host.ts").openHost = async (...input) =>
   (await import("./host.ts")).openHost(...input);
+
+/** Figures of an app's model on passages given; see `answering.ts`. */
+export const answersArms: typeof import("./answering.ts").answersArms = async (...input) =>
+  (await import("./answering.ts")).answersArms(...input);
 
 /** Opens one app without a server; see `open.ts`. */
 export const openPawl: typeof import("./open.ts").openPawl = async (options) =>

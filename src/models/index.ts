@@ -12,3 +12,4 @@ export { type CompatibleOptions, compatibleProvider, hostedInfo, ollamaProvider 
 export { type Endpoint, wireChat, wireCount, wireEmbed, wireModels } from "./openai-wire.ts";
 export type { Description, Provider } from "./provider.ts";
 export { keyMissing } from "./provider-errors.ts";
+export { addSkill, type Skill, skills } from "./skills.ts";
