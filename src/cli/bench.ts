@@ -4,10 +4,11 @@ import { join, resolve } from "node:path";
 import * as z from "zod";
 import { createModels } from "#gateway";
 import { PawlError } from "#kernel";
-import { type AnswersArm, TuneLine } from "#schema";
+import { AnswersArm, TuneLine } from "#schema";
 import { openStore } from "#store";
-import { folderOf, pathOf } from "./connect.ts";
+import { connect } from "./connect.ts";
 import { print, progressDrawer, table } from "./draw.ts";
+import { waitForJob } from "./jobs.ts";
 
 type Options = { app: string; json?: boolean };
 
@@ -63,30 +64,23 @@ async function retrieval(folder: string, options: Options): Promise<number> {
   }
 }
 
-/** The app's model on passages given, with its adapter and without; the app's documents are read, and not searched. */
+/** The app's model on passages given, with its adapter and without. */
 async function answers(file: string, options: Options): Promise<number> {
   const lines = await readLines(file);
-  const { answersArms, openHost, readConfig } = await import("#host");
-  const config = await readConfig({ appFolder: folderOf(options.app), env: process.env });
-  const drawer = progressDrawer();
-  const stop = new AbortController();
-  process.once("SIGINT", () => stop.abort(new PawlError("cancelled", "It was stopped.")));
-  const host = await openHost(config, { apps: [pathOf(options.app)], report: drawer.report });
+  const connection = await connect(options.app);
   try {
-    const [name = options.app] = host.apps.keys();
-    const told = { signal: stop.signal, report: drawer.report };
-    const release = await host.reload(name, told);
-    const arms = await answersArms(host, release.app, lines, told);
-    drawer.end();
-    if (options.json) print(JSON.stringify({ lines: lines.length, model: release.spec.route[0]?.model, arms }));
+    const { id } = await connection.client.benchAnswers({ params: { id: connection.app }, body: { lines } });
+    const { result } = await waitForJob(connection, id, "Run it again: it begins anew.");
+    const { arms } = Arms.parse(result);
+    if (options.json) print(JSON.stringify({ lines: lines.length, arms }));
     else print(table([["arm", ...figureNames], ...Object.entries(arms).map(([arm, of]) => [arm, ...figuresOf(of)])]));
     return 0;
   } finally {
-    drawer.end();
-    await host.close();
+    await connection.close();
   }
 }
 
+const Arms = z.object({ arms: z.record(z.string(), AnswersArm) });
 const figureNames = ["F1", "exact", "citation", "abstention", "false abstention", "p50 ms"];
 
 function figuresOf({ f1, exact, citation, abstention, falseAbstention, p50Ms }: AnswersArm): string[] {

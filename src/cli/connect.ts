@@ -13,11 +13,6 @@ export function folderOf(app: string): string {
   return resolve(/\.(m?[tj]s)$/.test(app) ? dirname(app) : app);
 }
 
-/** Where the app's file is looked for: a served name is that of an app in the current folder. */
-export function pathOf(app: string): string {
-  return isServedName(app) ? "." : app;
-}
-
 function isServedName(app: string): boolean {
   return /^[a-z0-9][a-z0-9-]*$/.test(app) && !existsSync(app);
 }
@@ -110,7 +105,7 @@ async function openOwn(app: string, { isReady, isAppNeeded }: Need): Promise<Con
   ]);
   const read = await readConfig({ appFolder: folderOf(app), env: process.env, port: 0, hostname: "127.0.0.1" });
   const config = { ...read, mayNamePlaces: true }; // the command's own server: who asks is who runs it
-  const path = pathOf(app);
+  const path = isServedName(app) ? "." : app;
   const isNeeded = isReady || (isAppNeeded && !existsSync(config.folder));
   const { findAppFile } = await import("#app");
   const apps = await findAppFile(path).then(

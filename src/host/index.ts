@@ -12,10 +12,6 @@ export { readSettings, writeSettings } from "./settings.ts";
 export const openHost: typeof import("./host.ts").openHost = async (...input) =>
   (await import("./host.ts")).openHost(...input);
 
-/** Figures of an app's model on passages given; see `answering.ts`. */
-export const answersArms: typeof import("./answering.ts").answersArms = async (...input) =>
-  (await import("./answering.ts")).answersArms(...input);
-
 /** Opens one app without a server; see `open.ts`. */
 export const openPawl: typeof import("./open.ts").openPawl = async (options) =>
   (await import("./open.ts")).openPawl(options);
