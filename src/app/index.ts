@@ -17,3 +17,5 @@ export const answerTurn: typeof import("./turn.ts").answerTurn = async (...input
   turns ??= import("./turn.ts");
   return (await turns).answerTurn(...input);
 };
+/** Prompt and answer as an adapter is trained with them; see `skill.ts`. */
+export const skill = () => import("./skill.ts");

@@ -1,3 +1,4 @@
+export { type AnswersLine, type AnswersOptions, benchAnswers } from "./answers.ts";
 export { checks, judgeAll } from "./expectations.ts";
 export { type ExperimentParts, runExperiment, saveExperiment } from "./experiment.ts";
 export { readResults } from "./results.ts";

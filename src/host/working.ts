@@ -1,6 +1,7 @@
 import * as z from "zod";
-import type { Json } from "#schema";
+import { type Json, TuneLine } from "#schema";
 import type { Jobs } from "#store";
+import { answersArms } from "./answering.ts";
 import type { HostCore } from "./core.ts";
 import type { Evaluating } from "./evaluating.ts";
 import type { Shipping } from "./shipping.ts";
@@ -14,6 +15,10 @@ const ShipInput = Subject.extend({
   by: z.string().optional(),
   adopt: z.boolean(),
 });
+const AnswersInput = z.object({
+  app: z.string(),
+  lines: z.array(TuneLine.extend({ answers: z.array(z.string()) })),
+});
 export type ShipInput = z.infer<typeof ShipInput>;
 
 /** Long work that the host itself does, as jobs: it goes on after a crash, and any process may ask how far it is. */
@@ -21,6 +26,8 @@ export type Working = {
   experiment(id: string): Promise<string>;
   check(input: z.infer<typeof CheckInput>): Promise<string>;
   ship(input: ShipInput): Promise<string>;
+  /** The live release's model on passages given, without and with its adapter. */
+  benchAnswers(input: z.infer<typeof AnswersInput>): Promise<string>;
   /** Ends when `signal` of `openWorking` is aborted. */
   readonly ended: Promise<unknown>;
 };
@@ -67,12 +74,21 @@ export function openWorking(parts: {
       },
       { signal },
     ),
+    jobs.work(
+      "bench-answers",
+      async ({ input, signal: own, report }) => {
+        const { app, lines } = AnswersInput.parse(input);
+        return plain({ arms: await answersArms(host, app, lines, { signal: own, report }) });
+      },
+      { signal },
+    ),
   ]);
 
   return {
     experiment: (id) => jobs.enqueue("experiment", { experiment: id }, { key: id }),
     check: (input) => jobs.enqueue("check", plain(input), { key: input.app }),
     ship: (input) => jobs.enqueue("ship", plain(input), { key: input.app }),
+    benchAnswers: (input) => jobs.enqueue("bench-answers", plain(input)),
     ended,
   };
 }

@@ -19,3 +19,4 @@ export { keyMissing } from "./provider-errors.ts";
 export async function openChatTokens(path: string) {
   return (await import("./engine/tokens.ts")).openChatTokens(path);
 }
+export { addSkill, type Skill, skills } from "./skills.ts";
