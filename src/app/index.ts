@@ -1,4 +1,4 @@
-export { type App, type AppDefinition, AppInput, defineApp } from "./define.ts";
+export { type App, type AppDefinition, AppInput, defineApp, type ScoredResult, type ScorerFunction } from "./define.ts";
 export type { LoadedApp } from "./load.ts";
 export type { Question, Serving } from "./turn.ts";
 

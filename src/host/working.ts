@@ -47,13 +47,7 @@ export function openWorking(parts: {
       "experiment",
       async ({ input, signal: own, report }) => {
         const experiment = await evaluating.read(ExperimentInput.parse(input).experiment);
-        const releases = await Promise.all(experiment.releases.map(host.release));
-        const { examples } = await evaluating.plan({
-          app: experiment.app,
-          dataset: experiment.dataset,
-          split: experiment.split,
-          releases,
-        });
+        const examples = await evaluating.examples(experiment);
         return plain(await evaluating.run(experiment, examples, { signal: own, report }));
       },
       { signal },
