@@ -351,9 +351,9 @@ function tuning({ points, result = false }: { points: number; result?: boolean }
     })),
     result: result
       ? {
-          adapter: "/home/ann/.cache/pawl/models/adapters/4f1c2a.gguf/adapter.gguf",
+          adapter: "models/adapters/4f1c2a/adapter.gguf",
           sha256: "4f1c2a".padEnd(64, "0"),
-          peft: "/home/ann/.cache/pawl/models/adapters/4f1c2a-peft",
+          peft: "models/adapters/4f1c2a/peft",
           release: "rel_fedcba9876543210",
           validation: 0.402,
         }
