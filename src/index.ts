@@ -1,4 +1,4 @@
-export { type AppDefinition, type AppInput, defineApp } from "#app";
+export { type AppDefinition, type AppInput, defineApp, type ScoredResult, type ScorerFunction } from "#app";
 export { openPawl, type Pawl, type Place } from "#host";
 export { PawlError } from "#kernel";
 export type { Citation, Evidence, Passage, Release, Span, Turn, TurnAnswer } from "#schema";

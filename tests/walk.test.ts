@@ -103,6 +103,7 @@ describe.skipIf(process.platform === "win32").sequential("from an AI SDK project
       const small = check(clone, "You answer a customer's question in one short sentence, please.");
       expect(gross).toMatchObject({ code: 1, report: { verdict: "worse", examples: 6, errors: 0 } });
       expect(small).toMatchObject({ code: 1, report: { verdict: "cannot-tell", examples: 6, errors: 0 } });
+      expect(gross.report.fromLock).toBe(6); // an empty store: live is as the lock file has it
       const [first] = small.report.metrics.filter(({ verdict }) => verdict === "cannot-tell");
       expect(first?.needed).toBeGreaterThan(6);
       expect(small.report.reason).toMatch(/\d+ examples/);

@@ -6,7 +6,7 @@
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { lineAnswer, lineMessages } from "#app";
+import { skill } from "#app";
 import { TuneLine } from "#schema";
 import { seededRandom } from "#stats";
 
@@ -33,13 +33,14 @@ const [path] = positionals;
 if (path === undefined || values.out === undefined) throw new Error("LINES.jsonl and --out are needed.");
 const random = seededRandom(Number(values.seed));
 const lines = (await readFile(path, "utf8")).trim().split("\n").slice(0, values.count === undefined ? undefined : Number(values.count));
+const { skillPrompt, skilledAnswer } = await skill();
 const chats = lines.map((text) => {
   const line = TuneLine.parse(JSON.parse(text));
   const said = instructions[Math.floor(random() * instructions.length)] ?? "";
   return JSON.stringify({
     messages: [
-      ...lineMessages({ instructions: said, examples: [] }, line),
-      { role: "assistant", content: lineAnswer(line) },
+      ...skillPrompt({ instructions: said, examples: [], passages: line.passages, question: line.question }),
+      { role: "assistant", content: skilledAnswer(line) },
     ],
   });
 });

@@ -57,6 +57,12 @@ describe("a cited answer", () => {
     expect(text()).toBe("Up to five");
   });
 
+  test("that must be JSON keeps its lists of one number", async () => {
+    const writer = citedWriter({ cite: Promise.resolve(async () => null), isMarked: false, emit: async () => {} });
+    const json = '{"rooms": [12], "days": [3]}';
+    expect((await writer.finish(json)).text).toBe(json);
+  });
+
   test("says so when nothing supports it", async () => {
     const { writer } = writing({});
     const answer = await writer.finish("The moon is cheese.");

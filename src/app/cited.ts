@@ -7,6 +7,15 @@ import type { Citation, TurnAnswer, TurnEvent } from "#schema";
  */
 const sentenceEnd = /(?:[.!?]["'”’)\]]*(?=\s+[^\s\p{Ll}])|\n)/gu;
 
+/** Takes a model's words as they come and tells the reader the answer. */
+export type Writer = {
+  write(delta: string): Promise<void>;
+  /** The whole answer, when the model has ended; `text` is all it said, whether it came by `write` or not. */
+  finish(text: string): Promise<TurnAnswer>;
+  /** Sends what of the final text the reader has not got: all of it where the answer was known or quoted. */
+  complete(text: string): Promise<void>;
+};
+
 /**
  * Passes a model's words on as they come, and puts `[n]` behind each sentence that a passage supports.
  * The words are never held back: when a sentence ends, its support is looked up before the next word leaves.
@@ -17,9 +26,10 @@ export function citedWriter(options: {
   /** False for JSON and the like: a mark inside would break it. */
   isMarked: boolean;
   emit: (event: TurnEvent) => Promise<void>;
-}) {
+}): Writer {
   options.cite?.catch(() => {}); // awaited at the first sentence; a rejection before that is not unhandled
   const citations: Citation[] = [];
+  const plain = options.isMarked ? stripMarks : (text: string) => text;
   /** What the model said so far; its sentence that is still open begins at `settled`; the reader was passed it up to `passed`. */
   let said = "";
   let settled = 0;
@@ -51,22 +61,21 @@ export function citedWriter(options: {
       if (!end) break;
       const newline = end[0] === "\n";
       const at = newline ? end.index : end.index + end[0].length;
-      await send(stripMarks(said.slice(passed, at)) + (await mark(said.slice(settled, at))) + (newline ? "\n" : ""));
+      await send(plain(said.slice(passed, at)) + (await mark(said.slice(settled, at))) + (newline ? "\n" : ""));
       settled = passed = newline ? at + 1 : at;
     }
     // The open sentence goes on as it comes, but for what may be the beginning of a mark or of an end.
     const held = /(?:[.!?]["'”’)\]]*)?\s*(?:\[\d*)?$/.exec(said.slice(passed))?.[0].length ?? 0;
-    await send(stripMarks(said.slice(passed, said.length - held)));
+    await send(plain(said.slice(passed, said.length - held)));
     passed = said.length - held;
   }
 
   return {
     write,
-    /** The whole answer, when the model has ended; `text` is all it said, whether it came by `write` or not. */
-    async finish(text: string): Promise<TurnAnswer> {
+    async finish(text) {
       if (text.length > said.length) await write(text.slice(said.length));
       const sentence = said.slice(settled);
-      await send(stripMarks(said.slice(passed)) + (await mark(sentence)));
+      await send(plain(said.slice(passed)) + (await mark(sentence)));
       settled = passed = said.length;
       if (citations.length === 0 && options.isMarked) {
         await send(`${sent === "" ? "" : "\n\n"}Nothing in the documents supports this answer.`);
@@ -74,8 +83,7 @@ export function citedWriter(options: {
       }
       return { text: sent, abstained: false, citations };
     },
-    /** Sends what of the final text the reader has not got: all of it where the answer was known or quoted. */
-    async complete(text: string): Promise<void> {
+    async complete(text) {
       if (text.startsWith(sent)) await send(text.slice(sent.length));
     },
   };

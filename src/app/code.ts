@@ -67,7 +67,7 @@ export function placeOf(source: string, offset: number): { line: number; column:
   return { line, column: offset - before.lastIndexOf("\n") };
 }
 
-async function resolveFile(folder: string, specifier: string): Promise<string | null> {
+export async function resolveFile(folder: string, specifier: string): Promise<string | null> {
   const { access } = await import("node:fs/promises");
   for (const extension of extensions) {
     const path = resolve(folder, specifier + extension);
@@ -81,7 +81,7 @@ async function resolveFile(folder: string, specifier: string): Promise<string | 
 }
 
 /** A syntax tree without places, comments and spelling, so that layout does not count. */
-function bare(node: unknown): unknown {
+export function bare(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(bare);
   if (typeof node === "bigint") return `${node}n`;
   if (typeof node !== "object" || node === null) return node;

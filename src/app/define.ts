@@ -1,12 +1,16 @@
 import * as z from "zod";
 import {
   AnswerMode,
+  type Citation,
+  type Example,
   Json,
   KnowledgeSettings,
   type Message,
+  MetricInfo,
   type ResponseFormat,
   Sampling,
   SamplingOverride,
+  type Turn,
 } from "#schema";
 
 /** A member that is not known is a typing error in an app file, also further in. */
@@ -27,6 +31,30 @@ const InstructionsInput = z.union([
   z.strictObject({ file: z.string(), variables: z.record(z.string(), z.string()).optional() }),
 ]);
 
+/** What a scorer of the user's sees: an example, and what a release made of it. */
+export type ScoredResult = {
+  question: string;
+  /** The answer without the marks of its citations. */
+  answer: string;
+  abstained: boolean;
+  citations: readonly Citation[];
+  example: Example;
+  /** Everything else: steps, tokens, times. */
+  turn: Turn;
+};
+
+/** Gives a score; true is 1, null says nothing about this example. What it throws is that example's error. */
+export type ScorerFunction = (result: ScoredResult) => Score | Promise<Score>;
+type Score = number | boolean | null;
+
+const ScorerFunction = z.custom<ScorerFunction>((value) => typeof value === "function", "a scorer is a function");
+
+/** A function alone gives scores from 0 to 1, more is better, guarded with a margin of 0.03. */
+const ScorerInput = z.union([
+  ScorerFunction,
+  z.strictObject({ score: ScorerFunction, ...MetricInfo.omit({ name: true }).partial().shape }),
+]);
+
 /** What `defineApp` takes; the type that a user's editor shows. */
 export const AppInput = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "a name is lower-case letters, digits and hyphens"),
@@ -45,6 +73,8 @@ export const AppInput = z.strictObject({
     .strictObject({
       /** Files of examples, relative to the app: each is a dataset by its name. */
       data: z.union([z.string(), z.array(z.string())]).optional(),
+      /** Scorers of your own, by the name of their metric. */
+      scorers: z.record(z.string().regex(/^[a-z][a-z0-9_]{0,62}$/), ScorerInput).optional(),
     })
     .optional(),
 });
@@ -84,7 +114,7 @@ export type App = {
   adapter: string | false | undefined;
   knowledge: Record<string, { sources: string[]; settings: KnowledgeSettings }>;
   questions: string[];
-  evals: { data: string[] };
+  evals: { data: string[]; scorers: Record<string, { info: MetricInfo; score: ScorerFunction }> };
 };
 
 /** Fills the defaults in. */
@@ -112,6 +142,27 @@ export function completeApp(input: z.output<typeof AppInput>): App {
     adapter: input.adapter,
     knowledge: Object.fromEntries(knowledge),
     questions: input.questions,
-    evals: { data: [input.evals?.data ?? []].flat() },
+    evals: {
+      data: [input.evals?.data ?? []].flat(),
+      scorers: Object.fromEntries(
+        Object.entries(input.evals?.scorers ?? {}).map(([name, given]) => [name, completeScorer(name, given)]),
+      ),
+    },
   };
+}
+
+function completeScorer(name: string, given: z.output<typeof ScorerInput>) {
+  const { score, ...declared } = typeof given === "function" ? { score: given } : given;
+  const range = declared.range ?? [0, 1];
+  const info: MetricInfo = {
+    name,
+    direction: declared.direction ?? "higher",
+    unit: declared.unit ?? "score",
+    range,
+    // Three points of a hundred, as pawl's own; what has no greatest value has no share of it either.
+    margin: declared.margin ?? (range[1] === null ? 0 : 0.03 * (range[1] - range[0])),
+    component: declared.component ?? "answer",
+    isGuarded: declared.isGuarded ?? true,
+  };
+  return { info, score };
 }

@@ -1,6 +1,5 @@
-export { type App, type AppDefinition, AppInput, defineApp } from "./define.ts";
+export { type App, type AppDefinition, AppInput, defineApp, type ScoredResult, type ScorerFunction } from "./define.ts";
 export type { Learned } from "./learned.ts";
-export { lineAnswer, lineMessages } from "./line.ts";
 export type { LoadedApp } from "./load.ts";
 export { composeMessages } from "./prompt.ts";
 export type { Question, Serving } from "./turn.ts";
@@ -27,3 +26,5 @@ export const saveLearned: typeof import("./learned.ts").writeLearned = async (..
 /** An app with a change; see `learned.ts`. */
 export const changed = async (...input: Parameters<typeof import("./learned.ts").changed>) =>
   (await import("./learned.ts")).changed(...input);
+/** Prompt and answer as an adapter is trained with them; see `skill.ts`. */
+export const skill = () => import("./skill.ts");

@@ -105,7 +105,11 @@ describe("an app file that", () => {
     const second = await load(other);
     expect(second.code).not.toBe(first.code);
     expect(second.instructions).toBe("Answer briefly.");
-    expect(second.files.map((file: string) => file.slice(folder.length + 1))).toEqual(["app.ts", "words.ts"]);
+    expect(second.files.map((file: string) => file.slice(folder.length + 1))).toEqual([
+      "app.ts",
+      "words.ts",
+      "pawl.learned.json",
+    ]);
   });
 
   test("takes its instructions from a file fills in the variables", async () => {

@@ -19,6 +19,8 @@ export type LoadedApp = {
   folder: string;
   instructions: string;
   code: string;
+  /** The hash of each scorer's code, with what it uses. */
+  scorerVersions: Record<string, string>;
   /** Every file that the app is made of: what a watcher watches. */
   files: string[];
 };
@@ -48,6 +50,7 @@ export async function loadApp(path: string): Promise<LoadedApp> {
   const app = learned ? withLearned(written, learned) : written;
   const instructions = await readInstructions(app, folder);
   const promptFiles = "file" in app.instructions ? [resolve(folder, app.instructions.file)] : [];
+  const scorerVersions = await versionsOf(file, source, app, code);
   return {
     app,
     written,
@@ -55,8 +58,17 @@ export async function loadApp(path: string): Promise<LoadedApp> {
     folder,
     instructions,
     code,
+    scorerVersions,
     files: [...files, ...promptFiles, resolve(folder, learnedFile)],
   };
+}
+
+async function versionsOf(file: string, source: string, app: App, code: string): Promise<Record<string, string>> {
+  const names = Object.keys(app.evals.scorers);
+  if (names.length === 0) return {};
+  const { scorerVersions } = await import("./scorer-code.ts");
+  const { program, module } = await parseSource(file, source);
+  return scorerVersions({ file, program, module, app: findAppObject(program), names, code });
 }
 
 /** The app file at a path: the file itself, or `app.ts` in a folder. Throws `app-file-missing`. */

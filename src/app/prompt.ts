@@ -36,6 +36,7 @@ export function renderPrompt(
 /**
  * The prompt as it is sent. Passages stand in the last user message, fenced and numbered: what is inside the fence is
  * data, and the instructions say so. Text that looks like the fence is defused. Examples stand before the conversation.
+ * An adapter's training makes its prompts here too: what is changed here is to be trained again.
  */
 export function composeMessages(options: {
   instructions: string;

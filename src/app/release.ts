@@ -37,7 +37,7 @@ export async function releaseOf(
     format: app.format,
     adapter: await adapterOf(route),
     knowledge: Object.fromEntries(knowledge),
-    code: hasFunctions(loaded.app) ? loaded.code : "none",
+    code: hasFunctions({ ...loaded.app, evals: null }) ? loaded.code : "none",
   });
   const createdAt = new Date().toISOString();
   return { release: { id: contentId("rel", hashOf(spec)), app: app.name, createdAt, spec }, notes };
@@ -61,7 +61,7 @@ async function routeOf(candidates: readonly string[], models: Models) {
   return { route, notes };
 }
 
-/** Functions cannot be written into a spec; where an app has none, its spec says everything and its code says nothing. */
+/** Functions cannot be written into a spec; where an app has none (a scorer changes no answer), its spec says everything and its code says nothing. */
 function hasFunctions(value: unknown): boolean {
   if (typeof value === "function") return true;
   if (typeof value !== "object" || value === null) return false;

@@ -1,4 +1,4 @@
-import { PawlError } from "#kernel";
+import { hashOf, PawlError } from "#kernel";
 import type { Cite } from "#knowledge";
 import {
   type KnowledgeSettings,
@@ -6,6 +6,7 @@ import {
   type Models,
   notInDocuments,
   type Release,
+  type ResponseFormat,
   Sampling,
   type Steps,
   type TurnAnswer,
@@ -15,6 +16,7 @@ import type { Run } from "#trace";
 import { citedWriter } from "./cited.ts";
 import { type Found, fitPassages, mergeFound } from "./context.ts";
 import { composeMessages } from "./prompt.ts";
+import { skilledWriter } from "./skilled.ts";
 
 /** What a turn needs of the world: the release that answers, and the ways to models and knowledge. */
 export type Serving = {
@@ -56,15 +58,25 @@ export async function answerTurn(serving: Serving, given: Question, run: Run): P
   const { minSupport } = settings;
   const isAnswerable = isFormatted || (evidence[0]?.support ?? 0) >= minSupport;
   const isWorded = mode === "model" && isAnswerable;
-  const writer = citedWriter({
-    cite: isWorded ? serving.citer({ passages, settings, signal: run.signal }) : null,
-    isMarked: !isFormatted,
-    emit: run.emit,
+  const prompt = isWorded ? await passagesPrompt(serving, question, passages, run) : null;
+  const cite = isWorded ? serving.citer({ passages, settings, signal: run.signal }) : null;
+  const { emit } = run;
+  const plain = citedWriter({ cite, isMarked: !isFormatted, emit });
+  const skilled = skilledWriter({
+    used: prompt?.used ?? [],
+    citeIn: async (words, passage) => (await cite)?.(words, passage) ?? null,
+    cite: async (words) => (await cite)?.(words) ?? null,
+    emit,
   });
-  const said = isWorded ? await wording(serving, question, passages, run, writer.write) : null;
+  // Who asked for JSON gets none of the layout that an adapter learned for text.
+  const writerOf = (isAdapted: boolean) => (isAdapted && !isFormatted ? skilled : plain);
+  const said = prompt
+    ? await ask(serving, question, prompt.messages, run, (text, isAdapted) => writerOf(isAdapted).write(text))
+    : null;
+  const writer = writerOf(said?.isAdapted ?? false);
   const answer = await run.step(
     "answer",
-    mode,
+    writer === skilled ? "skill" : mode,
     { mode, question: asked.content, draft: said?.text ?? null, passages, evidence, minSupport },
     async () => {
       if (!isAnswerable) return { text: notInDocuments, abstained: true, citations: [] };
@@ -97,17 +109,16 @@ async function context(serving: Serving, query: string, run: Run) {
   return { ...mergeFound(found), settings: { ...all[0]!, minSupport } };
 }
 
-/** The model's wording over the passages that fit its context. */
-async function wording(
+/** The prompt over the passages that fit the models' context. */
+async function passagesPrompt(
   serving: Serving,
   question: Question,
   passages: Found["passages"],
   run: Run,
-  onDelta: (text: string) => Promise<void>,
-) {
+): Promise<Steps["compose"]["out"]> {
   const { spec } = serving.release;
   const sampling = Sampling.parse({ ...spec.sampling, ...question.sampling });
-  const composed = await run.step(
+  return run.step(
     "compose",
     "passages",
     {
@@ -127,7 +138,6 @@ async function wording(
       return { messages, used };
     },
   );
-  return ask(serving, { ...question, sampling }, composed.messages, run, onDelta);
 }
 
 /** A turn of an app without knowledge: instructions, conversation, model. */
@@ -162,10 +172,10 @@ async function ask(
   question: Question,
   messages: Message[],
   run: Run,
-  onDelta: (text: string) => Promise<void>,
-): Promise<Steps["model"]["out"]> {
+  onDelta: (text: string, isAdapted: boolean) => Promise<void>,
+): Promise<Steps["model"]["out"] & { isAdapted: boolean }> {
   const { spec } = serving.release;
-  const request = {
+  const base = {
     messages,
     sampling: Sampling.parse({ ...spec.sampling, ...question.sampling }),
     format: question.format ?? { type: "text" as const },
@@ -179,19 +189,20 @@ async function ask(
       reason: failed.length === 0 ? "first of the route" : `after ${failed.join("; ")}`,
     }));
     let started = false;
+    const adapter = adapterFor(serving.release, model, base.format);
+    const request = { model, ...base, ...(adapter === undefined ? {} : { adapter }) };
+    const isAdapted = adapter !== undefined;
     try {
-      return await run.step("model", `${model}@${candidate.version}`, { model, ...request }, () =>
-        serving.models.chat(
-          { model, ...request },
-          {
-            signal: run.signal,
-            onDelta: (text) => {
-              started = true;
-              return onDelta(text);
-            },
+      const said = await run.step("model", `${model}@${candidate.version}`, request, () =>
+        serving.models.chat(request, {
+          signal: run.signal,
+          onDelta: (text) => {
+            started = true;
+            return onDelta(text, isAdapted);
           },
-        ),
+        }),
       );
+      return { ...said, isAdapted };
     } catch (error) {
       // Half an answer cannot be taken back, and a cancelled request is not asked elsewhere.
       if (started || run.signal.aborted || i === spec.route.length - 1) throw error;
@@ -199,6 +210,16 @@ async function ask(
     }
   }
   throw new PawlError("app-malformed", "The app names no model.");
+}
+
+/**
+ * The release's adapter, where it was made for this model, and the answer is asked in the release's own form: weights
+ * that learned one form would break another.
+ */
+function adapterFor({ spec }: Release, model: string, format: ResponseFormat): string | undefined {
+  if (spec.adapter?.model !== model) return undefined;
+  const isOwn = format.type === "text" ? spec.format.type === "text" : hashOf(format) === hashOf(spec.format);
+  return isOwn ? spec.adapter.sha256 : undefined;
 }
 
 /** The best sentence as it stands, with its citation. */

@@ -1,18 +1,33 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import * as z from "zod";
 import { createModels } from "#gateway";
 import { PawlError } from "#kernel";
+import { AnswersArm, TuneLine } from "#schema";
 import { openStore } from "#store";
+import { connect } from "./connect.ts";
 import { print, progressDrawer, table } from "./draw.ts";
+import { waitForJob } from "./jobs.ts";
 
-/** `pawl bench retrieval FOLDER`: the stages of retrieval on the user's own judged queries, in a scratch store. */
-export async function bench(component: string, folder: string, options: { json?: boolean }): Promise<number> {
-  if (component !== "retrieval") {
-    throw new PawlError("bad-request", `There is no bench for "${component}".`, {
-      hint: "pawl bench retrieval FOLDER",
-    });
+type Options = { app: string; json?: boolean };
+
+/** `pawl bench COMPONENT PATH`: a component's quality on the user's own data. */
+export async function bench(component: string, path: string, options: Options): Promise<number> {
+  switch (component) {
+    case "retrieval":
+      return retrieval(path, options);
+    case "answers":
+      return answers(path, options);
+    default:
+      throw new PawlError("bad-request", `There is no bench for "${component}".`, {
+        hint: "pawl bench retrieval FOLDER, or pawl bench answers FILE.jsonl",
+      });
   }
+}
+
+/** The stages of retrieval on the user's own judged queries, in a scratch store. */
+async function retrieval(folder: string, options: Options): Promise<number> {
   const { benchRetrieval } = await import("#knowledge");
   const scratch = await mkdtemp(join(tmpdir(), "pawl-bench-"));
   const drawer = progressDrawer();
@@ -46,5 +61,68 @@ export async function bench(component: string, folder: string, options: { json?:
     await models.close();
     await store.close();
     await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** The app's model on passages given, with its adapter and without. */
+async function answers(file: string, options: Options): Promise<number> {
+  const lines = await readLines(file);
+  const connection = await connect(options.app);
+  try {
+    const { id } = await connection.client.benchAnswers({ params: { id: connection.app }, body: { lines } });
+    const { result } = await waitForJob(connection, id, "Run it again: it begins anew.");
+    const { arms } = Arms.parse(result);
+    if (options.json) print(JSON.stringify({ lines: lines.length, arms }));
+    else print(table([["arm", ...figureNames], ...Object.entries(arms).map(([arm, of]) => [arm, ...figuresOf(of)])]));
+    return 0;
+  } finally {
+    await connection.close();
+  }
+}
+
+const Arms = z.object({ arms: z.record(z.string(), AnswersArm) });
+const figureNames = ["F1", "exact", "citation", "abstention", "false abstention", "p50 ms"];
+
+function figuresOf({ f1, exact, citation, abstention, falseAbstention, p50Ms }: AnswersArm): string[] {
+  const shares = [f1, exact, citation, abstention, falseAbstention].map((share) => share?.toFixed(3) ?? "–");
+  return [...shares, p50Ms.toFixed(0)];
+}
+
+const AnswersLine = TuneLine.extend({
+  passages: z.array(z.string()).min(1),
+  answers: z.array(z.string()).default([]),
+});
+
+/** @throws PawlError `not-found`, `dataset-empty`; `dataset-unreadable` with the line's number */
+async function readLines(file: string): Promise<z.infer<typeof AnswersLine>[]> {
+  const text = await readFile(resolve(file), "utf8").catch((cause: unknown) => {
+    throw new PawlError("not-found", `${file} cannot be read.`, { cause });
+  });
+  const rows = text.split("\n").map((line, index) => ({ line, number: index + 1 }));
+  const lines = rows
+    .filter(({ line }) => line.trim() !== "")
+    .map(({ line, number }) => {
+      const wrong = (said: string, cause?: unknown) =>
+        new PawlError("dataset-unreadable", `${file}, line ${number}: ${said}.`, {
+          hint: "A line is a JSON object: `passages` (texts), `question`, `answer` (null: not there), `citation` (from 1), `answers`.",
+          cause,
+        });
+      const read = AnswersLine.safeParse(jsonOf(line, (cause) => wrong("it is not JSON", cause)));
+      if (!read.success)
+        throw wrong(read.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`)[0] ?? "");
+      const { citation, passages } = read.data;
+      if (citation !== undefined && citation > passages.length)
+        throw wrong(`its citation is ${citation}, and it has ${passages.length} passages`);
+      return read.data;
+    });
+  if (lines.length === 0) throw new PawlError("dataset-empty", `${file} has no line.`);
+  return lines;
+}
+
+function jsonOf(text: string, wrong: (cause: unknown) => PawlError): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw wrong(cause);
   }
 }

@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { figure, markdownReport, type Reported } from "#ship";
+import { evidenceOf, figure, markdownReport, type Reported } from "#ship";
 import { connect } from "./connect.ts";
 import { bold, dim, green, print, red, say, table } from "./draw.ts";
 import { importFile } from "./eval.ts";
@@ -114,6 +114,7 @@ export async function rollback(options: {
 function drawReport(report: Reported): void {
   print(bold(`${report.verdict}: ${report.reason}`));
   for (const change of report.changes) print(`  ${change}`);
+  for (const sentence of evidenceOf(report)) say(dim(sentence));
   if (report.metrics.length === 0) return;
   print("");
   print(

@@ -32,8 +32,13 @@ export function drawError(thrown: unknown): void {
 export function progressDrawer(): { report: Report; end(): void } {
   let last = "";
   let hasLine = false;
+  const told = new Set<string>();
   const report = (progress: Progress) => {
-    if (progress.note) say(`${hasLine ? "\n" : ""}  ${progress.note}`);
+    // Who looks at the last report only finds the note on each; it is told once.
+    if (progress.note && !told.has(progress.note)) {
+      told.add(progress.note);
+      say(`${hasLine ? "\n" : ""}  ${progress.note}`);
+    }
     const line = lineOf(progress);
     if (line === last) return;
     if (process.stderr.isTTY) {

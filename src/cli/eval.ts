@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { figure } from "#ship";
+import { figure, foreseenSentence, spentSentence } from "#ship";
 import { type Connection, connect } from "./connect.ts";
 import { bold, dim, print, progressDrawer, say, table } from "./draw.ts";
 
@@ -13,11 +13,13 @@ export async function evaluate(app: string, options: EvalOptions): Promise<numbe
     const dataset = options.data === undefined ? undefined : await importFile(connection, options.data);
     const { candidate } = await connection.client.candidate({ params: { id: connection.app } });
     if (candidate === null) throw new Error("an app that is ready has a release");
-    const { id } = await connection.client.evaluate({
+    const { id, before } = await connection.client.evaluate({
       body: { app: connection.app, split: options.split, releases: [candidate], ...(dataset ? { dataset } : {}) },
     });
+    if (before) say(foreseenSentence(before));
     const experiment = await untilDone(connection, id);
     const metrics = (experiment.metrics[0]?.values ?? []).map(({ examples: _, ...metric }) => metric);
+    const failures = experiment.errors > 0 ? await failuresOf(connection, id) : [];
     if (options.json) {
       print(
         JSON.stringify({
@@ -25,7 +27,10 @@ export async function evaluate(app: string, options: EvalOptions): Promise<numbe
           release: candidate,
           examples: experiment.examples,
           errors: experiment.errors,
+          failures,
           metrics,
+          before: experiment.before,
+          spent: experiment.spent,
         }),
       );
     } else {
@@ -41,6 +46,8 @@ export async function evaluate(app: string, options: EvalOptions): Promise<numbe
         ]),
       );
       if (experiment.errors > 0) say(`${experiment.errors} errors: those examples have no score.`);
+      for (const { message, examples } of failures) say(`  ${examples} × ${message}`);
+      if (experiment.spent) say(spentSentence(experiment.spent));
       say(dim(`${id} · ${candidate}`));
     }
     return 0;
@@ -61,6 +68,21 @@ export async function importFile({ client, app }: Connection, file: string): Pro
   const { refused } = await client.importDataset({ body: { app, dataset, file: basename(file), text } });
   for (const { at, message } of refused) say(`${file}:${at}: ${message}`);
   return dataset;
+}
+
+/** Why examples have no score, most frequent first. */
+async function failuresOf({ client }: Connection, id: string) {
+  const { rows } = await client.results({ params: { id }, query: { limit: 500 } });
+  const counts = new Map<string, { code: string; message: string; examples: number }>();
+  for (const { results } of rows) {
+    for (const { error } of results) {
+      if (!error) continue;
+      const one = counts.get(error.message) ?? { ...error, examples: 0 };
+      one.examples += 1;
+      counts.set(error.message, one);
+    }
+  }
+  return [...counts.values()].sort((a, b) => b.examples - a.examples);
 }
 
 async function untilDone({ client, app }: Connection, id: string) {

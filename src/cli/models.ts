@@ -1,16 +1,20 @@
 import { fromProblem, PawlError } from "#kernel";
-import { connect } from "./connect.ts";
+import { connect, folderOf } from "./connect.ts";
 import { print, progressDrawer, table } from "./draw.ts";
 
-/** `pawl models`: what there is; `pawl models pull MODEL`: fetches and verifies its files. */
+/**
+ * `pawl models`: what there is; `pawl models pull MODEL`: fetches and verifies its files; `pawl models disable skills`
+ * and `enable skills`: whether apps of this folder use the adapters that pawl ships.
+ */
 export async function models(
   action: string,
   model: string | undefined,
   options: { app: string; json?: boolean },
 ): Promise<number> {
+  if (action === "enable" || action === "disable") return turnSkills(action === "enable", model, options);
   if (action !== "list" && action !== "pull") {
     throw new PawlError("bad-request", `pawl models does not know "${action}".`, {
-      hint: "Use `list` or `pull MODEL`.",
+      hint: "Use `list`, `pull MODEL`, `enable skills` or `disable skills`.",
     });
   }
   const connection = await connect(options.app, { isReady: false, isAppNeeded: false });
@@ -58,4 +62,23 @@ async function pull({ client }: Awaited<ReturnType<typeof connect>>, model: stri
   } finally {
     drawer.end();
   }
+}
+
+/** Written into the data folder: an app meets it when it is loaded next. */
+async function turnSkills(
+  skills: boolean,
+  what: string | undefined,
+  options: { app: string; json?: boolean },
+): Promise<number> {
+  if (what !== "skills") {
+    throw new PawlError("bad-request", `pawl models turns skills on and off, not "${what ?? ""}".`, {
+      hint: "pawl models disable skills",
+    });
+  }
+  const { readConfig, readSettings, writeSettings } = await import("#host");
+  const { folder } = await readConfig({ appFolder: folderOf(options.app), env: process.env });
+  await writeSettings(folder, { ...(await readSettings(folder)), skills });
+  if (options.json) print(JSON.stringify({ skills }));
+  else print(`Skills are ${skills ? "on" : "off"}. A pawl that runs takes it over when its app is loaded next.`);
+  return 0;
 }

@@ -91,10 +91,13 @@ export async function run(argv: readonly string[]): Promise<number> {
     .addHelpText("after", example('pawl feedback trn_01J… down --reason "wrong year" --rater ann'))
     .action(verb(async () => (await import("./feedback.ts")).feedback));
   withApp(
-    program.command("models").argument("[action]", "`list` or `pull`", "list").argument("[model]", "the model to pull"),
+    program
+      .command("models")
+      .argument("[action]", "`list`, `pull`, `enable` or `disable`", "list")
+      .argument("[model]", "the model to pull; `skills` to enable or disable"),
   )
-    .description("list models, or fetch one's files")
-    .addHelpText("after", example("pawl models pull local/default"))
+    .description("list models, fetch one's files, or turn the shipped skills on or off")
+    .addHelpText("after", example("pawl models pull local/default\n  $ pawl models disable skills"))
     .action(verb(async () => (await import("./models.ts")).models));
   withApp(program.command("import").argument("<file>", "JSONL, CSV, OpenAI chat form or promptfoo YAML"))
     .description("import examples into a dataset; exit 1 if a line is refused")
@@ -164,13 +167,14 @@ export async function run(argv: readonly string[]): Promise<number> {
     .option("--reason <text>", "why; it is kept")
     .addHelpText("after", example("pawl rollback"))
     .action(verb(async () => (await import("./check.ts")).rollback));
-  program
-    .command("bench")
-    .argument("<component>", "`retrieval`")
-    .argument("<folder>", "the user's own file or folder: BEIR layout for retrieval")
+  withApp(
+    program
+      .command("bench")
+      .argument("<component>", "`retrieval` or `answers`")
+      .argument("<path>", "the user's own folder (BEIR layout, for retrieval) or file (JSONL, for answers)"),
+  )
     .description("measure a component on your own data")
-    .option("--json", "one JSON object on stdout")
-    .addHelpText("after", example("pawl bench retrieval ./scifact"))
+    .addHelpText("after", example("pawl bench retrieval ./scifact\n  $ pawl bench answers ./questions.jsonl"))
     .action(verb(async () => (await import("./bench.ts")).bench));
 
   try {

@@ -39,12 +39,14 @@ const info: MetricInfo = {
 /** The weighted mean of an example's own checks; says nothing where it brings none. */
 export const expectationsScorer: Scorer = {
   info,
+  speaksOf: ({ expect }) => expect.length > 0,
   score: async ({ example, turn }) => (await judgeAll(example.expect, turn))?.score ?? null,
 };
 
 /** 1 where all of an example's own checks hold: what promptfoo calls a pass. */
 export const passedScorer: Scorer = {
   info: { ...info, name: "passed", isGuarded: false },
+  speaksOf: ({ expect }) => expect.length > 0,
   score: async ({ example, turn }) => {
     const outcome = await judgeAll(example.expect, turn);
     return outcome === null ? null : Number(outcome.passed);

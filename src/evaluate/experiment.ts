@@ -1,5 +1,5 @@
 import { asPawlError, contentId, PawlError, type Report, sha256 } from "#kernel";
-import type { Example, ExampleResult, Experiment, Turn } from "#schema";
+import type { Example, ExampleResult, Experiment, Spending, Turn } from "#schema";
 import { type Store, tables } from "#store";
 import { readResults, resultWriter } from "./results.ts";
 import type { Scorer } from "./scorer.ts";
@@ -20,6 +20,8 @@ export type ExperimentParts = {
   /** Which of these turns are stored. */
   recorded(ids: readonly string[]): Promise<Set<string>>;
   documentId(path: string): string | undefined;
+  /** What the experiment's own calls took, when all are made. */
+  spent(seconds: number): Promise<Spending>;
   /** How many examples are asked at the same time: 1 for the embedded engine, whose digits change with company. */
   concurrency: number;
 };
@@ -80,18 +82,23 @@ export async function runExperiment(
     tell();
   }).finally(writer.flush);
   const all = [...done.values()];
+  const seconds = experiment.seconds + (performance.now() - from) / 1000;
+  const spent = await parts.spent(seconds);
   return saveExperiment(store, {
     ...experiment,
     status: "done",
     done: examples.length,
     errors: all.filter((result) => result.error !== null).length,
-    seconds: experiment.seconds + (performance.now() - from) / 1000,
+    seconds,
+    spent,
+    costUsd: spent.costUsd,
   });
 }
 
 type Asking = ExperimentParts & { signal: AbortSignal };
 
-function turnId(release: string, example: Example, attempt: number): string {
+/** The id of the turn that a release makes of an example: whoever asks the same finds the same. */
+export function turnId(release: string, example: Example, attempt: number): string {
   return contentId("trn", sha256(`${release}\n${example.hash}\n${attempt}`));
 }
 
@@ -139,10 +146,15 @@ async function scoresOf(parts: ExperimentParts, example: Example, turn: Turn): P
   const scores: Record<string, number> = {};
   for (const { info, score } of parts.scorers) {
     const value = await inTime(info.name, () => score({ example, turn, documentId: parts.documentId }));
+    const [least, most] = info.range;
     if (value === null) continue;
     if (!Number.isFinite(value))
       throw new PawlError("scorer-failed", `The scorer ${info.name} gave ${value}.`, {
         hint: "A score is a finite number, or null where it does not apply.",
+      });
+    if (value < least || (most !== null && value > most))
+      throw new PawlError("scorer-failed", `The scorer ${info.name} gave ${value}, outside of its range.`, {
+        hint: `It declares ${least} to ${most ?? "no limit"}.`,
       });
     scores[info.name] = value;
   }

@@ -11,7 +11,7 @@ const batchResults = 200;
 /** Writes an experiment's results, many at a time, and with them how far it is. */
 export type ResultWriter = {
   /** Waits only where a batch is full; throws what an earlier write failed with. */
-  add(result: ExampleResult, reached: { done: number; errors: number }): Promise<void>;
+  add(result: ExampleResult, reached: { done?: number; errors?: number }): Promise<void>;
   /** Resolves when everything that was added is stored. */
   flush(): Promise<void>;
 };

@@ -14,6 +14,10 @@ export type Scored = {
  */
 export type Scorer = {
   info: MetricInfo;
+  /** The hash of a user's function: with other code it is another scorer. */
+  version?: string;
+  /** Whether it will say anything about an example, as far as that is known before it is asked; default yes. */
+  speaksOf?(example: Example): boolean;
   score(input: Scored): number | null | Promise<number | null>;
 };
 

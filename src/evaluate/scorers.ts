@@ -32,7 +32,9 @@ function passagesOf({ turn }: Scored): { documentId: string; start: number; end:
 
 const isRetrieving = ({ turn }: Scored) => turn.spans.some((span) => span.kind === "retrieve");
 
-/** Every scorer that has something to say of these examples, or of any. */
+const hasSources = ({ sources }: Example) => sources.length > 0;
+
+/** Every scorer of pawl's that has something to say of these examples, or of any. */
 export function scorersFor(examples: readonly Example[]): readonly Scorer[] {
   return [...builtInScorers, expectationsScorer, passedScorer, ...fieldScorers(examples)];
 }
@@ -42,6 +44,7 @@ const builtInScorers: readonly Scorer[] = [
   {
     // Share of the reference spans that are among the passages given to the answer.
     info: share("retrieval_recall", "retrieve", 0.03),
+    speaksOf: hasSources,
     score: (input) =>
       input.example.sources.length === 0 || !isRetrieving(input)
         ? null
@@ -52,6 +55,7 @@ const builtInScorers: readonly Scorer[] = [
   {
     // Token F1 of SQuAD (Rajpurkar et al. 2016), best over the references; an abstention is 0 where there is an answer.
     info: { ...share("f1", "answer", 0.03), unit: "score" },
+    speaksOf: isAnswerable,
     score: ({ example, turn }) => {
       if (!isAnswerable(example)) return null;
       return turn.answer?.abstained ? 0 : tokenF1(answerText(turn), references(example));
@@ -59,6 +63,7 @@ const builtInScorers: readonly Scorer[] = [
   },
   {
     info: { ...share("exact", "answer", 0.03, false), unit: "share" },
+    speaksOf: isAnswerable,
     score: ({ example, turn }) => {
       if (!isAnswerable(example)) return null;
       return turn.answer?.abstained ? 0 : exactMatch(answerText(turn), references(example));
@@ -67,6 +72,7 @@ const builtInScorers: readonly Scorer[] = [
   {
     // Of the citations given, the share that points at a reference span.
     info: share("citation_precision", "answer", 0.05, false),
+    speaksOf: hasSources,
     score: (input) => {
       const citations = input.turn.answer?.citations ?? [];
       if (input.example.sources.length === 0 || citations.length === 0) return null;
@@ -79,6 +85,7 @@ const builtInScorers: readonly Scorer[] = [
   {
     // Of the reference spans, the share that a citation points at.
     info: share("citation_recall", "answer", 0.03),
+    speaksOf: hasSources,
     score: (input) => {
       if (input.example.sources.length === 0 || !isRetrieving(input)) return null;
       const citations = input.turn.answer?.citations ?? [];
@@ -91,11 +98,13 @@ const builtInScorers: readonly Scorer[] = [
   {
     // 1 where the app abstains on what has no answer.
     info: share("abstention", "answer", 0.05),
+    speaksOf: ({ answer }) => answer === null,
     score: ({ example, turn }) => (example.answer === null ? Number(turn.answer?.abstained === true) : null),
   },
   {
     // 1 where the app gives an answer to what has one.
     info: share("answering", "answer", 0.05),
+    speaksOf: isAnswerable,
     score: (input) =>
       isAnswerable(input.example) && isRetrieving(input) ? Number(input.turn.answer?.abstained === false) : null,
   },

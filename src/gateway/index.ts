@@ -1,2 +1,3 @@
 export { createModels, type Gateway, type ModelsOptions } from "./models.ts";
+export { costOf, Price, priceOf } from "./prices.ts";
 export { chatRoute, type Routed, type RouteNote } from "./route.ts";

@@ -1,6 +1,7 @@
 import { PawlError, type Report, silent } from "#kernel";
 import {
   addAdapter,
+  addSkill,
   type CompatibleOptions,
   catalog,
   compatibleProvider,
@@ -37,6 +38,8 @@ export type ModelsOptions = {
   /** Longest silence of a hosted model before it counts as timed out. */
   silenceMs?: number;
   retry?: RetryOptions;
+  /** Asked before a skill is given out; default: it is. */
+  areSkillsOn?: () => Promise<boolean>;
 };
 
 /** The way to all models. */
@@ -50,6 +53,8 @@ export type Gateway = Models & {
   findAdapter(sha256: string): Promise<{ sha256: string; path: string }>;
   /** Whether a local model is writing an answer just now. */
   isAnswering(): boolean;
+  /** The adapter that pawl ships by this name for a model, put into the model store; null: none, or skills are off. */
+  addSkill(name: string, model: { model: string; version: string }): Promise<{ sha256: string } | null>;
   readonly engine: EngineHandle;
   close(): Promise<void>;
 };
@@ -135,6 +140,10 @@ export function createModels(options: ModelsOptions = {}): Gateway {
     isAnswering: () => answering > 0,
     addAdapter: (path) => addAdapter(folder, path),
     findAdapter: async (sha256) => ({ sha256, path: await findAdapter(folder, sha256) }),
+    async addSkill(name, model) {
+      if (options.areSkillsOn !== undefined && !(await options.areSkillsOn())) return null;
+      return addSkill(name, model, { folder, env });
+    },
     async describe(id) {
       const { provider, model } = find(id);
       return provider.describe(model);

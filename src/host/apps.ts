@@ -98,12 +98,19 @@ export async function currentRelease(
 }
 
 export async function saveRelease(store: Store, spec: ReleaseSpec): Promise<Release> {
+  const known = await readRelease(store, releaseId(spec)).catch(notThere); // asked at each poll, written once
+  if (known) return known;
   const release: Release = { id: releaseId(spec), app: spec.app, createdAt: new Date().toISOString(), spec };
   await store.db
     .insert(tables.releases)
     .values({ id: release.id, app: release.app, createdAt: release.createdAt, body: release })
     .onConflictDoNothing();
   return release;
+}
+
+function notThere(error: unknown): null {
+  if (error instanceof PawlError && error.code === "not-found") return null;
+  throw error;
 }
 
 /** @throws PawlError `not-found` */

@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import * as z from "zod";
 import { importFile } from "#app";
+import { Price } from "#gateway";
 import { PawlError } from "#kernel";
 import type { Home } from "#store";
 
@@ -18,6 +19,8 @@ export const ProviderConfig = z.strictObject({
 /** `pawl.config.ts`, beside `app.ts`: `export default { providers: { lab: { baseUrl: "http://…/v1", keyFrom: "LAB_KEY" } } }`. */
 export const FileConfig = z.strictObject({
   providers: z.record(z.string().regex(/^[a-z0-9-]+$/), ProviderConfig).default({}),
+  /** US dollars for a million tokens, by `provider/model`; goes before the prices that pawl knows. */
+  prices: z.record(z.string(), Price).default({}),
 });
 export type FileConfig = z.infer<typeof FileConfig>;
 
@@ -37,6 +40,7 @@ export type Config = {
    */
   mayNamePlaces: boolean;
   providers: FileConfig["providers"];
+  prices: FileConfig["prices"];
 };
 
 const loopback = new Set(["127.0.0.1", "::1", "localhost"]);
@@ -76,7 +80,7 @@ export async function readConfig(options: {
     port,
     apiKey,
     mayNamePlaces: apiKey === undefined,
-    providers: (await readFileConfig(options.appFolder)).providers,
+    ...(await readFileConfig(options.appFolder)),
   };
 }
 

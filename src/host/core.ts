@@ -59,6 +59,7 @@ import {
 import { type AskOptions, askApp, askModel } from "./ask.ts";
 import type { Config } from "./config.ts";
 import { type Ingesting, openIngesting } from "./ingesting.ts";
+import { readSettings } from "./settings.ts";
 
 /** Everything that one pawl process holds open, and what can be asked of its apps and turns. */
 export type HostCore = {
@@ -163,7 +164,8 @@ export async function openCore(config: Config, options: OpenOptions): Promise<Ho
       ...(keyFrom ? { apiKeyEnv: keyFrom } : {}),
       ...(silenceMs ? { silenceMs } : {}),
     }));
-    const gateway = kept(createModels({ folder: config.modelsFolder, providers, env, report }));
+    const areSkillsOn = async () => (await readSettings(config.folder)).skills;
+    const gateway = kept(createModels({ folder: config.modelsFolder, providers, env, report, areSkillsOn }));
     const journal = kept(
       await openJournal({
         folder: journalOf(config),

@@ -1,11 +1,12 @@
 import { desc, eq } from "drizzle-orm";
 import { readExamples } from "#data";
-import { readResults, runExperiment, saveExperiment, scorersFor } from "#evaluate";
+import { readResults, resultWriter, runExperiment, saveExperiment, turnId } from "#evaluate";
 import { contentId, hashOf, PawlError, type Report } from "#kernel";
 import {
   type Example,
   type ExampleResult,
   Experiment,
+  type Foreseen,
   type MetricDifference,
   type MetricInfo,
   type MetricValue,
@@ -13,22 +14,32 @@ import {
   type Split,
   type Turn,
 } from "#schema";
-import { decide } from "#ship";
+import { decide, foreseenSentence, type Lock } from "#ship";
 import { tables } from "#store";
 import { spansOf } from "#trace";
 import type { HostCore } from "./core.ts";
 import { datasetOf, documentsByPath } from "./datasets.ts";
 import { measured, metricValues, slices } from "./figures.ts";
+import { foresee } from "./foreseeing.ts";
+import { scorersOf, scorersVersion } from "./scoring.ts";
+import { sessionOf, spentBy } from "./spending.ts";
 
 const { experiments } = tables;
 
 /** What experiments need of the host that runs them. */
 export type Evaluating = {
-  /** The experiment of these releases on this split: a new one, or the one that was begun. Nothing is asked yet. */
-  plan(what: { app: string; dataset?: string | undefined; split: Split; releases: readonly Release[] }): Promise<{
-    experiment: Experiment;
-    examples: Example[];
-  }>;
+  /**
+   * The experiment of these releases on this split: a new one, or the one that was begun. Nothing is asked yet; `before`
+   * says what will be. Scores of a lock file are taken where they are of the same release, examples and scorers.
+   */
+  plan(what: {
+    app: string;
+    dataset?: string | undefined;
+    split: Split;
+    releases: readonly Release[];
+    scores?: Lock["scores"];
+  }): Promise<{ experiment: Experiment; examples: Example[] }>;
+  examples(experiment: Experiment): Promise<Example[]>;
   /** Runs what is missing of it. */
   run(
     experiment: Experiment,
@@ -39,8 +50,10 @@ export type Evaluating = {
   read(id: string): Promise<Experiment>;
   list(app?: string): Promise<Experiment[]>;
   results(id: string, release?: string): Promise<ExampleResult[]>;
-  /** What is measured on these examples. */
-  metrics(examples: readonly Example[]): readonly MetricInfo[];
+  /** What is measured on these examples of an app. */
+  metrics(app: string, examples: readonly Example[]): readonly MetricInfo[];
+  /** Which scorers these are: other code, another version. */
+  scorersVersion(app: string, examples: readonly Example[]): string;
   /** Every figure of an experiment: by release, by slice, and each release beside the first. */
   detail(experiment: Experiment): Promise<ExperimentDetail>;
   /** A page of examples with what each release made of them; where they disagree most first. */
@@ -54,7 +67,7 @@ export type ExperimentDetail = Experiment & {
   metrics: { release: string; values: MetricValue[] }[];
   slices: { tag: string; value: string; release: string; values: MetricValue[] }[];
   differences: { live: string; candidate: string; metrics: MetricDifference[] }[];
-  before: null;
+  before: Foreseen | null;
 };
 
 /** How many examples of hosted models are asked at a time; the embedded engine is asked one at a time. */
@@ -62,7 +75,7 @@ const hostedConcurrency = 8;
 
 export function openEvaluating(host: HostCore): Evaluating {
   return {
-    async plan({ app, dataset, split, releases }) {
+    async plan({ app, dataset, split, releases, scores = null }) {
       const version = await datasetOf(host, app, dataset);
       const examples = await readExamples(host.store, version.id, split);
       if (examples.length === 0) {
@@ -72,16 +85,16 @@ export function openEvaluating(host: HostCore): Evaluating {
         });
       }
       const ids = releases.map((release) => release.id);
-      const scorers = scorersFor(examples).map((scorer) => scorer.info.name);
-      const id = contentId("exp", hashOf({ app, version: version.id, split, ids, scorers }));
+      const scorers = scorersOf(host, app, examples);
+      const id = contentId("exp", hashOf({ app, version: version.id, split, ids, scorers: scorersVersion(scorers) }));
       const known = await readOrNull(host, id);
-      const experiment = known ?? {
+      const experiment: Experiment = known ?? {
         id,
         app,
         dataset: version.id,
         split,
         releases: ids,
-        scorers,
+        scorers: scorers.map(({ info }) => info.name),
         status: "running",
         createdAt: new Date().toISOString(),
         examples: examples.length,
@@ -90,8 +103,25 @@ export function openEvaluating(host: HostCore): Evaluating {
         costUsd: 0,
         seconds: 0,
       };
-      return { experiment: await saveExperiment(host.store, { ...experiment, status: "running" }), examples };
+      const scored = { ...experiment, status: "running" as const };
+      await saveExperiment(host.store, scored);
+      const waiting = await waitingFor(host, id, ids, examples);
+      const isKnown = scores?.dataset === version.id && scores.scorers === scorersVersion(scorers);
+      const fromLock = isKnown ? await takeScores(host, id, scores, waiting) : 0;
+      const before = await foresee(host, {
+        app,
+        releases,
+        examples,
+        waiting,
+        metrics: scorers,
+        concurrency: concurrencyOf(releases),
+        readRelease: host.release,
+      });
+      const planned = { ...scored, before, fromLock: (experiment.fromLock ?? 0) + fromLock };
+      return { experiment: await saveExperiment(host.store, planned), examples };
     },
+
+    examples: (experiment) => readExamples(host.store, experiment.dataset, experiment.split),
 
     async run(experiment, examples, { signal, report }) {
       const releases = new Map<string, Release>();
@@ -101,26 +131,31 @@ export function openEvaluating(host: HostCore): Evaluating {
         releases.set(id, release);
       }
       const documentId = await documentsByPath(host, experiment.app);
-      const isLocal = [...releases.values()].some((release) =>
-        release.spec.route.some((step) => /^(local\/|file:)/.test(step.model)),
-      );
+      const { before } = experiment;
+      // On every report, so that whoever looks at the last one only sees it.
+      const told: Report = before ? (now) => report({ note: foreseenSentence(before), ...now }) : report;
       try {
         return await runExperiment(
           {
             store: host.store,
-            scorers: scorersFor(examples),
+            scorers: scorersOf(host, experiment.app, examples),
             ask: (id, example, options) => askExample(host, releases.get(id), example, experiment, options),
             turn: (id) => host.turn(id).catch(notThere),
             recorded: host.recorded,
             documentId,
-            concurrency: isLocal ? 1 : hostedConcurrency,
+            spent: async (seconds) => {
+              await host.recorded([]); // what waits to be written is counted
+              return spentBy(host, experiment, seconds);
+            },
+            concurrency: concurrencyOf([...releases.values()]),
           },
           experiment,
           examples,
-          { signal, report },
+          { signal, report: told },
         );
       } catch (error) {
-        await saveExperiment(host.store, { ...experiment, status: signal.aborted ? "cancelled" : "failed" });
+        const now = (await readOrNull(host, experiment.id)) ?? experiment;
+        await saveExperiment(host.store, { ...now, status: signal.aborted ? "cancelled" : "failed" });
         throw error;
       }
     },
@@ -142,11 +177,12 @@ export function openEvaluating(host: HostCore): Evaluating {
     },
 
     results: (id, release) => readResults(host.store, id, release),
-    metrics: (examples) => scorersFor(examples).map((scorer) => scorer.info),
+    metrics: (app, examples) => scorersOf(host, app, examples).map(({ info }) => info),
+    scorersVersion: (app, examples) => scorersVersion(scorersOf(host, app, examples)),
 
     async detail(experiment) {
       const examples = await readExamples(host.store, experiment.dataset, experiment.split);
-      const metrics = scorersFor(examples).map((scorer) => scorer.info);
+      const metrics = scorersOf(host, experiment.app, examples).map(({ info }) => info);
       const all = await readResults(host.store, experiment.id);
       const of = (release: string) => all.filter((result) => result.release === release);
       const [first, ...others] = experiment.releases;
@@ -178,7 +214,7 @@ export function openEvaluating(host: HostCore): Evaluating {
                 },
               ],
         ),
-        before: null,
+        before: experiment.before ?? null,
       };
     },
 
@@ -195,6 +231,57 @@ export function openEvaluating(host: HostCore): Evaluating {
   };
 }
 
+function concurrencyOf(releases: readonly Release[]): number {
+  const isLocal = releases.some(({ spec }) => spec.route.some(({ model }) => /^(local\/|file:)/.test(model)));
+  return isLocal ? 1 : hostedConcurrency;
+}
+
+/** The examples that each release has neither been asked, here or by another experiment, nor has scores of. */
+async function waitingFor(
+  host: HostCore,
+  experiment: string,
+  releases: readonly string[],
+  examples: readonly Example[],
+): Promise<Map<string, Example[]>> {
+  const done = new Set(
+    (await readResults(host.store, experiment))
+      .filter(({ error }) => error === null)
+      .map(({ release, example }) => `${release} ${example}`),
+  );
+  const recorded = await host.recorded(
+    releases.flatMap((release) => examples.map((example) => turnId(release, example, 0))),
+  );
+  const isWaiting = (release: string, example: Example) =>
+    !done.has(`${release} ${example.id}`) && !recorded.has(turnId(release, example, 0));
+  return new Map(releases.map((release) => [release, examples.filter((example) => isWaiting(release, example))]));
+}
+
+/** Scores that the lock file has of examples that wait are their results; those examples wait no more. */
+async function takeScores(
+  host: HostCore,
+  experiment: string,
+  { release, metrics, examples }: NonNullable<Lock["scores"]>,
+  waiting: Map<string, Example[]>,
+): Promise<number> {
+  const asked = waiting.get(release) ?? [];
+  const known = asked.filter(({ id }) => examples[id] !== undefined);
+  if (known.length === 0) return 0;
+  const writer = resultWriter(host.store, experiment);
+  for (const { id } of known) {
+    const scores = metrics.flatMap((name, i): [string, number][] => {
+      const value = examples[id]?.[i] ?? null;
+      return value === null ? [] : [[name, value]];
+    });
+    await writer.add({ example: id, release, turn: null, scores: Object.fromEntries(scores), error: null }, {});
+  }
+  await writer.flush();
+  waiting.set(
+    release,
+    asked.filter((example) => !known.includes(example)),
+  );
+  return known.length;
+}
+
 /** One example asked of one release; steps that another release did on the same input are not done again. */
 async function askExample(
   host: HostCore,
@@ -208,7 +295,7 @@ async function askExample(
   return host.askRelease(
     release,
     { messages: example.messages },
-    { id, session: `exp_${experiment.id}`, signal, known },
+    { id, session: sessionOf(experiment), signal, known },
   );
 }
 

@@ -6,6 +6,7 @@ export { syncDatasets, textOf } from "./datasets.ts";
 export type { Place } from "./found-at.ts";
 export type { Host } from "./host.ts";
 export type { Pawl } from "./open.ts";
+export { readSettings, writeSettings } from "./settings.ts";
 
 /** Opens everything; see `host.ts`. */
 export const openHost: typeof import("./host.ts").openHost = async (...input) =>

@@ -1,11 +1,9 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { desc, eq } from "drizzle-orm";
-import { newId, PawlError, type Report } from "#kernel";
+import { PawlError } from "#kernel";
 import type { Release, ReleaseSpec } from "#schema";
 import {
   changesOf,
-  decide,
   type Lock,
   onDocumentsOf,
   type ReadLock,
@@ -14,37 +12,19 @@ import {
   sameButDocuments,
   writeLock,
 } from "#ship";
-import { tables } from "#store";
 import { currentRelease, liveSpec, type ServedApp, saveRelease, setTraffic } from "./apps.ts";
+import { alpha, type Comparing, compare, developmentScores, unchanged } from "./comparing.ts";
 import type { HostCore } from "./core.ts";
 import { datasetOf } from "./datasets.ts";
 import type { Evaluating } from "./evaluating.ts";
-import { measured } from "./figures.ts";
+import { type DecisionRow, record, storyOf } from "./story.ts";
 
-const { decisions } = tables;
-
-/** The error rates that check and ship declare. */
-const alpha = 0.05;
-
-export type CheckOptions = { dataset?: string | undefined; signal: AbortSignal; report: Report };
-export type ShipOptions = CheckOptions & { noWorse: boolean; overrule?: string | undefined; by?: string | undefined };
-
-export type DecisionRow = {
-  id: string;
-  app: string;
-  kind: "check" | "ship" | "refused" | "overruled" | "rollback" | "documents";
-  createdAt: string;
-  release: string;
-  previous: string | null;
-  by: string | null;
-  reason: string;
-  comparison: Reported | null;
-};
+export type ShipOptions = Comparing & { noWorse: boolean; overrule?: string | undefined; by?: string | undefined };
 
 /** Check and ship: the candidate beside what is live, on the same documents and the same examples. */
 export type Shipping = {
   /** Is the candidate worse? On the development split. */
-  check(app: string, options: CheckOptions & { against?: string | undefined }): Promise<Reported>;
+  check(app: string, options: Comparing & { against?: string | undefined }): Promise<Reported>;
   /** Does it gain, and lose nothing? On the gate split; each look is counted and its error rate spent. */
   ship(app: string, options: ShipOptions): Promise<DecisionRow>;
   /** The release before, or a named one, is live again. */
@@ -90,65 +70,21 @@ export function openShipping(host: HostCore, evaluating: Evaluating): Shipping {
     return saveRelease(host.store, onDocumentsOf(spec, candidate.spec));
   }
 
-  /** Both releases on a split, and what the figures say. */
-  async function compare(
-    app: string,
-    live: Release,
-    candidate: Release,
-    what: { split: "development" | "gate" | "report"; mode: "check" | "ship"; look: number; needsGain: boolean },
-    options: CheckOptions,
-  ): Promise<{ report: Reported; passed: boolean }> {
-    const { experiment, examples } = await evaluating.plan({
-      app,
-      dataset: options.dataset,
-      split: what.split,
-      releases: [live, candidate],
-    });
-    const done = await evaluating.run(experiment, examples, options);
-    const [before, after] = await Promise.all([
-      evaluating.results(done.id, live.id),
-      evaluating.results(done.id, candidate.id),
-    ]);
-    const sides = measured(evaluating.metrics(examples), examples, before, after);
-    const { look, needsGain } = what;
-    const decision = decide({ metrics: sides.metrics, mode: what.mode, look, alpha, needsGain });
-    const report: Reported = {
-      live: live.id,
-      candidate: candidate.id,
-      changes: changesOf(live.spec, candidate.spec),
-      verdict: decision.verdict,
-      reason: decision.reason,
-      examples: examples.length,
-      errors: sides.errors,
-      metrics: decision.metrics,
-    };
-    return { report, passed: decision.exit === 0 };
-  }
-
-  async function record(row: Omit<DecisionRow, "id" | "createdAt">): Promise<DecisionRow> {
-    const whole: DecisionRow = { ...row, id: newId("dec"), createdAt: new Date().toISOString() };
-    await host.store.db
-      .insert(decisions)
-      .values({ id: whole.id, app: whole.app, kind: whole.kind, createdAt: whole.createdAt, body: whole });
-    return whole;
-  }
-
   return {
     check: (app, options) =>
       alone(app, async () => {
         await host.reload(app, options); // the file as it is now, not as it was when the server started
-        const { live: shipped, candidate } = await sides(app);
+        const { live: shipped, candidate, lock } = await sides(app);
         const live = options.against ? await over(app, options.against, candidate) : shipped;
         if (!live) throw nothingLive(app);
         if (sameButDocuments(live.spec, candidate.spec)) return unchanged(live, candidate);
         const { report } = await compare(
-          app,
-          live,
-          candidate,
+          evaluating,
+          { app, live, candidate, scores: lock?.lock.scores ?? null },
           { split: "development", mode: "check", look: 1, needsGain: false },
           options,
         );
-        await record({
+        await record(host.store, {
           app,
           kind: "check",
           release: candidate.id,
@@ -171,10 +107,11 @@ export function openShipping(host: HostCore, evaluating: Evaluating): Shipping {
         const dataset = version ? { name: version.dataset, version: version.id } : null;
         // The first release is live without a comparison: there is nothing to lose.
         if (!live || !lock) {
-          await writeLock(folder, lock, { ...emptyLock(app, candidate, commit), dataset });
+          const scores = await developmentScores(evaluating, { app, release: candidate, beside: [] }, options);
+          await writeLock(folder, lock, { ...emptyLock(app, candidate, commit), dataset, scores });
           await setTraffic(host.store, app, candidate.id);
           await host.reload(app, options);
-          return record({
+          return record(host.store, {
             app,
             kind: "ship",
             release: candidate.id,
@@ -202,9 +139,8 @@ export function openShipping(host: HostCore, evaluating: Evaluating): Shipping {
         const looks = lock.lock.dataset?.version === dataset?.version ? lock.lock.looks : [];
         const look = looks.length + 1;
         const { report, passed } = await compare(
-          app,
-          live,
-          candidate,
+          evaluating,
+          { app, live, candidate },
           { split: "gate", mode: "ship", look, needsGain: !options.noWorse },
           options,
         );
@@ -214,7 +150,7 @@ export function openShipping(host: HostCore, evaluating: Evaluating): Shipping {
         ];
         if (!passed && options.overrule === undefined) {
           await writeLock(folder, lock, { ...lock.lock, dataset, looks: spent });
-          return record({
+          return record(host.store, {
             app,
             kind: "refused",
             release: candidate.id,
@@ -224,7 +160,7 @@ export function openShipping(host: HostCore, evaluating: Evaluating): Shipping {
             comparison: report,
           });
         }
-        const scores = await developmentScores(evaluating, app, live, candidate, options);
+        const scores = await developmentScores(evaluating, { app, release: candidate, beside: [live] }, options);
         await writeLock(folder, lock, {
           ...lock.lock,
           live: { release: candidate.id, spec: candidate.spec, shippedAt: new Date().toISOString(), commit },
@@ -236,7 +172,7 @@ export function openShipping(host: HostCore, evaluating: Evaluating): Shipping {
         await setTraffic(host.store, app, candidate.id);
         await host.reload(app, options);
         const reason = passed ? report.reason : `Overruled: ${options.overrule}. The gate said: ${report.reason}`;
-        return record({
+        return record(host.store, {
           app,
           kind: passed ? "ship" : "overruled",
           release: candidate.id,
@@ -268,7 +204,7 @@ export function openShipping(host: HostCore, evaluating: Evaluating): Shipping {
         });
         await setTraffic(host.store, app, saved.id);
         await host.reload(app);
-        return record({
+        return record(host.store, {
           app,
           kind: "rollback",
           release: saved.id,
@@ -287,7 +223,7 @@ export function openShipping(host: HostCore, evaluating: Evaluating): Shipping {
         const saved = await saveRelease(host.store, lock.lock.live.spec);
         await setTraffic(host.store, app, saved.id);
         await host.reload(app);
-        return record({
+        return record(host.store, {
           app,
           kind: "ship",
           release: saved.id,
@@ -303,29 +239,7 @@ export function openShipping(host: HostCore, evaluating: Evaluating): Shipping {
       return { live, candidate, changes: live ? changesOf(live.spec, candidate.spec) : [] };
     },
 
-    async story(app) {
-      const rows = await host.store.db
-        .select({ body: decisions.body })
-        .from(decisions)
-        .where(eq(decisions.app, app))
-        .orderBy(desc(decisions.createdAt))
-        .limit(500);
-      return rows.map((row) => row.body as DecisionRow); // written by `record`
-    },
-  };
-}
-
-function unchanged(live: Release, candidate: Release): Reported {
-  const reason = "Nothing changed that can change an answer; nothing was asked.";
-  return {
-    live: live.id,
-    candidate: candidate.id,
-    changes: changesOf(live.spec, candidate.spec),
-    verdict: "unchanged",
-    reason,
-    examples: 0,
-    errors: 0,
-    metrics: [],
+    story: (app) => storyOf(host.store, app),
   };
 }
 
@@ -350,32 +264,6 @@ function emptyLock(app: string, release: Release, commit: string | null): Lock {
     looks: [],
     scores: null,
   };
-}
-
-/** The promoted release's scores on the development split, as later checks compare with them. */
-async function developmentScores(
-  evaluating: Evaluating,
-  app: string,
-  live: Release,
-  candidate: Release,
-  options: CheckOptions,
-): Promise<Lock["scores"]> {
-  const planned = await evaluating
-    .plan({ app, dataset: options.dataset, split: "development", releases: [live, candidate] })
-    .catch((error: unknown) => {
-      if (error instanceof PawlError && error.code === "dataset-empty") return null; // a dataset may have a gate split only
-      throw error;
-    });
-  if (!planned) return null;
-  const done = await evaluating.run(planned.experiment, planned.examples, options);
-  const results = await evaluating.results(done.id, candidate.id);
-  const metrics = evaluating.metrics(planned.examples).map((info) => info.name);
-  const round = (value: number | undefined) => (value === undefined ? null : Number(value.toFixed(4)));
-  const examples = results
-    .filter((result) => result.error === null)
-    .sort((a, b) => (a.example < b.example ? -1 : 1))
-    .map((result) => [result.example, metrics.map((name) => round(result.scores[name]))] as const);
-  return { release: candidate.id, metrics, examples: Object.fromEntries(examples) };
 }
 
 async function releaseForRollback(

@@ -6,7 +6,7 @@ import { ensureFile, findEntry, importNative, openChatTokens } from "#models";
 import { Recipe, type Tuning } from "#schema";
 import { type JobContext, type Store, tables } from "#store";
 import { trainLora } from "#tune";
-import { TuneExamples, TuneInput, Tuned } from "./tuning.ts";
+import { Tuned, TuneExamples, TuneInput } from "./tuning.ts";
 
 const { tunings } = tables;
 

@@ -1,6 +1,7 @@
 import * as z from "zod";
-import type { Json } from "#schema";
+import { type Json, TuneLine } from "#schema";
 import type { Jobs } from "#store";
+import { answersArms } from "./answering.ts";
 import type { HostCore } from "./core.ts";
 import type { Evaluating } from "./evaluating.ts";
 import type { Looping } from "./looping.ts";
@@ -16,6 +17,10 @@ const ShipInput = Subject.extend({
   adopt: z.boolean(),
 });
 const LoopInput = z.object({ app: z.string(), minutes: z.number(), seed: z.int() });
+const AnswersInput = z.object({
+  app: z.string(),
+  lines: z.array(TuneLine.extend({ answers: z.array(z.string()) })),
+});
 export type ShipInput = z.infer<typeof ShipInput>;
 
 /** Long work that the host itself does, as jobs: it goes on after a crash, and any process may ask how far it is. */
@@ -24,6 +29,8 @@ export type Working = {
   check(input: z.infer<typeof CheckInput>): Promise<string>;
   ship(input: ShipInput): Promise<string>;
   loop(input: z.infer<typeof LoopInput>): Promise<string>;
+  /** The live release's model on passages given, without and with its adapter. */
+  benchAnswers(input: z.infer<typeof AnswersInput>): Promise<string>;
   /** Ends when `signal` of `openWorking` is aborted. */
   readonly ended: Promise<unknown>;
 };
@@ -44,13 +51,7 @@ export function openWorking(parts: {
       "experiment",
       async ({ input, signal: own, report }) => {
         const experiment = await evaluating.read(ExperimentInput.parse(input).experiment);
-        const releases = await Promise.all(experiment.releases.map(host.release));
-        const { examples } = await evaluating.plan({
-          app: experiment.app,
-          dataset: experiment.dataset,
-          split: experiment.split,
-          releases,
-        });
+        const examples = await evaluating.examples(experiment);
         return plain(await evaluating.run(experiment, examples, { signal: own, report }));
       },
       { signal },
@@ -77,6 +78,14 @@ export function openWorking(parts: {
         plain(await looping.run(LoopInput.parse(input), { signal: own, report })),
       { signal },
     ),
+    jobs.work(
+      "bench-answers",
+      async ({ input, signal: own, report }) => {
+        const { app, lines } = AnswersInput.parse(input);
+        return plain({ arms: await answersArms(host, app, lines, { signal: own, report }) });
+      },
+      { signal },
+    ),
   ]);
 
   return {
@@ -84,6 +93,7 @@ export function openWorking(parts: {
     check: (input) => jobs.enqueue("check", plain(input), { key: input.app }),
     ship: (input) => jobs.enqueue("ship", plain(input), { key: input.app }),
     loop: (input) => jobs.enqueue("loop", plain(input), { key: input.app }),
+    benchAnswers: (input) => jobs.enqueue("bench-answers", plain(input)),
     ended,
   };
 }

@@ -33,9 +33,17 @@ export const codes = {
   "dataset-missing": 404,
   "dataset-unreadable": 422,
   "dataset-empty": 422,
+  // training
+  "example-malformed": 422,
+  "example-too-long": 422,
+  "splits-overlap": 409,
+  "adapter-mismatch": 409,
+  "memory-short": 507,
+  "training-diverged": 422,
   // models
   "model-file-unavailable": 503,
   "model-file-damaged": 500,
+  "shape-mismatch": 500,
   "model-kind-wrong": 400,
   "adapter-missing": 404,
   "adapter-wrong-base": 422,

@@ -16,8 +16,12 @@ export type CiteOptions = {
   signal: AbortSignal;
 };
 
-/** Gives the citation of one finished sentence of an answer, or null where no sentence of the passages supports it. */
-export type Cite = (sentence: string) => Promise<Citation | null>;
+/**
+ * Gives the citation of one finished sentence of an answer, or null where no sentence of the passages supports it.
+ * Within one passage (its index), which a model named itself, it is the sentence that holds the words, else the one that
+ * supports them best, however little.
+ */
+export type Cite = (sentence: string, within?: number) => Promise<Citation | null>;
 
 /**
  * Prepares the passages' sentences once; the function it gives can be called for each sentence while an answer still
@@ -33,21 +37,26 @@ export async function citer(options: CiteOptions): Promise<Cite> {
     embedding,
   );
   const idf = idfOver(quotes.map((quote) => quote.words));
-  return async (sentence) => {
+  return async (sentence, within) => {
     const statement = plainWords(sentence.replace(/\[\d+\]/g, ""));
     if (!/[\p{L}\p{N}]/u.test(statement)) return null;
-    const same = quotes.find((quote) => contains(quote.words, statement));
+    const named = within === undefined ? undefined : passages[within];
+    const fewest = named === undefined ? 3 : 1;
+    const isOpen = (quote: (typeof quotes)[number]) => named === undefined || quote.passage === named;
+    const same = quotes.find((quote) => isOpen(quote) && contains(quote.words, statement, fewest));
     if (same !== undefined) return citation(same, 1);
     const [vector] = await embedPassages([statement], embedding);
-    const weighed = quotes.map((quote, index) => ({
-      quote,
-      support: supportOfStatement({ statement, quote: quote.words, cosine: dot(vector, vectors[index]), idf }),
-    }));
+    const weighed = quotes.flatMap((quote, index) => {
+      if (!isOpen(quote)) return [];
+      const cosine = dot(vector, vectors[index]);
+      return [{ quote, support: supportOfStatement({ statement, quote: quote.words, cosine, idf }) }];
+    });
     const best = weighed.reduce<(typeof weighed)[number] | null>(
       (most, one) => (most === null || one.support > most.support ? one : most),
       null,
     );
-    return best === null || best.support < settings.minSupport ? null : citation(best.quote, best.support);
+    if (best === null || (named === undefined && best.support < settings.minSupport)) return null;
+    return citation(best.quote, best.support);
   };
 }
 
@@ -131,8 +140,8 @@ export function statementFeatures(input: {
   };
 }
 
-/** True where the statement stands in the quote word for word, case and marks aside, and is more than a word or two. */
-function contains(quote: string, statement: string): boolean {
+/** True where the statement stands in the quote word for word, case and marks aside, and has at least `fewest` words. */
+function contains(quote: string, statement: string, fewest: number): boolean {
   const bare = (text: string) =>
     ` ${
       text
@@ -141,5 +150,5 @@ function contains(quote: string, statement: string): boolean {
         ?.join(" ") ?? ""
     } `;
   const words = bare(statement);
-  return words.trim().split(" ").length >= 3 && bare(quote).includes(words);
+  return words.trim().split(" ").length >= fewest && bare(quote).includes(words);
 }

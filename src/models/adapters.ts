@@ -1,9 +1,8 @@
 import { copyFile, mkdir, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { newId, PawlError } from "#kernel";
+import { type GgufValue, readGguf } from "#tensor";
 import { hashFile } from "./files.ts";
-import { readGguf } from "./gguf/read.ts";
-import type { GgufValue } from "./gguf/types.ts";
 
 /** Where the model store keeps an adapter: LoRA weights in a GGUF file, named by its sha256. */
 export function adapterPath(folder: string, sha256: string): string {

@@ -5,6 +5,8 @@ export const findAdapter: typeof import("./adapters.ts").findAdapter = async (..
   (await import("./adapters.ts")).findAdapter(...input);
 export { type CatalogEntry, catalog, findEntry, type ModelFile } from "./catalog.ts";
 export { type EngineAddress, type EngineHandle, type EngineOptions, startEngine } from "./engine/client.ts";
+export { importNative } from "./engine/native.ts";
+export type { ChatTokens } from "./engine/tokens.ts";
 export { type Env, ensureFile, modelsFolder, pathOf, verified } from "./files.ts";
 export { hostedProviders, type SdkProvider, sdkProvider } from "./hosted.ts";
 export { type LocalOptions, localProvider } from "./local.ts";
@@ -12,3 +14,9 @@ export { type CompatibleOptions, compatibleProvider, hostedInfo, ollamaProvider 
 export { type Endpoint, wireChat, wireCount, wireEmbed, wireModels } from "./openai-wire.ts";
 export type { Description, Provider } from "./provider.ts";
 export { keyMissing } from "./provider-errors.ts";
+
+/** A chat model's tokenizer without its weights, for training. Throws `engine-unavailable`. */
+export async function openChatTokens(path: string) {
+  return (await import("./engine/tokens.ts")).openChatTokens(path);
+}
+export { addSkill, type Skill, skills } from "./skills.ts";

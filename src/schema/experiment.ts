@@ -31,6 +31,26 @@ export type MetricValue = z.infer<typeof MetricValue>;
 export const Verdict = z.enum(["unchanged", "better", "no-worse", "worse", "cannot-tell"]);
 export type Verdict = z.infer<typeof Verdict>;
 
+/** What the calls of an experiment take: foreseen before the first, counted after the last. */
+export const Spending = z.object({
+  calls: z.int().describe("calls of a model; an answer that is recorded already is not asked for"),
+  inputTokens: z.int(),
+  cachedTokens: z.int().describe("of the input tokens, those that a provider had in its cache"),
+  outputTokens: z.int(),
+  costUsd: z.number().describe("of the models that have a price; a local model costs 0"),
+  unpriced: z.array(z.string()).describe("models without a price: what they cost is unknown"),
+  seconds: z.number().nullable().describe("null: unknown"),
+});
+export type Spending = z.infer<typeof Spending>;
+
+/** What is known of an experiment before anything is asked. */
+export const Foreseen = Spending.extend({
+  examples: z.int().describe("examples that are still to be asked, of any release"),
+  from: z.enum(["turns", "estimate"]).describe("earlier turns of this app, or lengths of texts and limits"),
+  detectable: z.record(z.string(), z.number()).describe("by metric: the smallest difference shown with 80 % power"),
+});
+export type Foreseen = z.infer<typeof Foreseen>;
+
 /** Candidate − live on the same examples; signs as measured, the verdict knows the direction. */
 export const MetricDifference = z.object({
   name: z.string(),
@@ -48,6 +68,8 @@ export const MetricDifference = z.object({
   detectable: z.number().nullable().describe("smallest difference that this many examples show with 80 % power"),
   needed: z.int().nullable().describe("examples needed to show the difference that was seen"),
   verdict: Verdict,
+  /** On how many examples the candidate did better, the same, worse; only those that both answered. */
+  pairs: z.object({ better: z.int(), same: z.int(), worse: z.int() }).optional(),
 });
 export type MetricDifference = z.infer<typeof MetricDifference>;
 
@@ -75,5 +97,9 @@ export const Experiment = z.object({
   errors: z.int(),
   costUsd: z.number(),
   seconds: z.number(),
+  before: Foreseen.nullable().optional(),
+  spent: Spending.optional(),
+  /** Examples whose scores of the live release were read in pawl.lock.json instead of being asked again. */
+  fromLock: z.int().optional(),
 });
 export type Experiment = z.infer<typeof Experiment>;

@@ -1,11 +1,15 @@
 import type { Host } from "#host";
 import type { Handlers } from "./handlers.ts";
+import { jobOf } from "./jobs.ts";
 
-type Names = "feedback" | "feedbackList" | "feedbackEstimates";
+type Names = "benchAnswers" | "feedback" | "feedbackList" | "feedbackEstimates";
 
 /** What people say of turns, and what follows from it. */
 export function improveHandlers(host: Host): Pick<Handlers, Names> {
   return {
+    async benchAnswers({ params, body }) {
+      return jobOf(host, await host.working.benchAnswers({ app: host.app(params.id).name, lines: body.lines }));
+    },
     feedback: ({ params, body }) => host.feedback(params.id, body),
     feedbackList: ({ query }) => host.feedbackList(query),
     async feedbackEstimates({ params }) {

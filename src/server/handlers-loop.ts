@@ -1,4 +1,4 @@
-import { lineAnswer, lineMessages } from "#app";
+import { skill } from "#app";
 import type { Host } from "#host";
 import { PawlError } from "#kernel";
 import type { TuneLine } from "#schema";
@@ -13,9 +13,11 @@ export function loopHandlers(host: Host): Pick<Handlers, Names> {
     async tune({ params, body }) {
       const release = host.app(params.id).release;
       if (!release) throw new PawlError("not-ready", `The app ${params.id} is still reading its documents.`);
-      const conversation = (line: TuneLine) => [
-        ...lineMessages(release.spec, line),
-        { role: "assistant" as const, content: lineAnswer(line) },
+      const { skillPrompt, skilledAnswer } = await skill();
+      const { instructions, examples } = release.spec;
+      const conversation = ({ passages, question, ...line }: TuneLine) => [
+        ...skillPrompt({ instructions, examples, passages, question }),
+        { role: "assistant" as const, content: skilledAnswer(line) },
       ];
       const { train, validation } = divided(body.lines);
       const job = await host.tuning.start({

@@ -22,6 +22,9 @@ export const Lock = z.strictObject({
   scores: z
     .strictObject({
       release: z.string(),
+      /** The version of the examples, and which scorers they were: of others these are not the scores. */
+      dataset: z.string().optional(),
+      scorers: z.string().optional(),
       metrics: z.array(z.string()),
       examples: z.record(z.string(), z.array(z.number().nullable())),
     })
@@ -116,6 +119,10 @@ function lockText(lock: Lock): string {
   const lines = Object.entries(scores.examples).map(
     ([id, values]) => `      ${JSON.stringify(id)}: ${JSON.stringify(values)}`,
   );
-  const text = `{\n    "release": ${JSON.stringify(scores.release)},\n    "metrics": ${JSON.stringify(scores.metrics)},\n    "examples": {\n${lines.join(",\n")}\n    }\n  }`;
+  const text = `{\n    ${named("release", scores.release)}${named("dataset", scores.dataset)}${named("scorers", scores.scorers)}"metrics": ${JSON.stringify(scores.metrics)},\n    "examples": {\n${lines.join(",\n")}\n    }\n  }`;
   return `${body.replace(/"scores": null/, () => `"scores": ${text}`)}\n`;
+}
+
+function named(name: string, value: string | undefined): string {
+  return value === undefined ? "" : `${JSON.stringify(name)}: ${JSON.stringify(value)},\n    `;
 }

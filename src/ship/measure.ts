@@ -61,9 +61,17 @@ export function weigh({ info, pairs }: Measured, draws?: number): Weighed {
         margin: info.margin,
         direction: info.direction,
       }),
+      pairs: counts(complete, info),
     },
     gainAbove: (tail) => gainAbove(sample, info, tail),
   };
+}
+
+function counts(pairs: readonly Pair[], { direction }: MetricInfo): { better: number; same: number; worse: number } {
+  const gains = pairs.map(({ live, candidate }) => (direction === "higher" ? candidate - live : live - candidate));
+  const better = gains.filter((gain) => gain > 0).length;
+  const worse = gains.filter((gain) => gain < 0).length;
+  return { better, worse, same: gains.length - better - worse };
 }
 
 function isScore(value: number | null): value is number {

@@ -1,4 +1,5 @@
-import type { MetricDifference, Verdict } from "#schema";
+import type { Foreseen, MetricDifference, Spending, Verdict } from "#schema";
+import { spentSentence } from "./spending.ts";
 
 /** What a report tells; the contract's `Comparison` has this shape. */
 export type Reported = {
@@ -10,6 +11,10 @@ export type Reported = {
   examples: number;
   errors: number;
   metrics: MetricDifference[];
+  experiment?: string | undefined;
+  before?: Foreseen | null | undefined;
+  spent?: Spending | undefined;
+  fromLock?: number | undefined;
 };
 
 const words: Record<Verdict, string> = {
@@ -35,8 +40,19 @@ export function markdownReport(app: string, report: Reported): string {
       `${report.examples} examples${report.errors > 0 ? `, ${report.errors} errors` : ""}. Metrics without a verdict in **bold** are shown, not guarded.`,
     );
   }
+  const evidence = evidenceOf(report);
+  if (evidence.length > 0) lines.push("", evidence.join(" "));
   lines.push("", `<sub>live ${report.live} · candidate ${report.candidate}</sub>`);
   return `${lines.join("\n")}\n`;
+}
+
+/** Where the figures are from, and what they took. */
+export function evidenceOf({ fromLock = 0, examples, spent }: Reported): string[] {
+  const which = fromLock === examples ? "" : ` of ${fromLock} examples`;
+  return [
+    ...(fromLock > 0 ? [`Live scores${which} from pawl.lock.json.`] : []),
+    ...(spent ? [spentSentence(spent)] : []),
+  ];
 }
 
 function row(metric: MetricDifference): string[] {

@@ -4,14 +4,13 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { silent } from "#kernel";
 import type { ChatRequest } from "#schema";
+import { writeAdapter } from "../../../tests/adapter-file.ts";
 import { addAdapter } from "../adapters.ts";
 import { modelsFolder } from "../files.ts";
-import { type TensorToWrite, writeGguf } from "../gguf/write.ts";
 import { type LocalProvider, localProvider } from "../local.ts";
 
 const model = "smollm2-135m-instruct";
 const signal = new AbortController().signal;
-const width = 576;
 let folder: string;
 let local: LocalProvider;
 
@@ -46,29 +45,10 @@ async function said(text: string, adapter?: string) {
   return { words, logprobs };
 }
 
-/** An adapter of rank 2 for the first layer's query matrix, in the model store. */
-async function made(options: { strength: number; outer?: number; base?: string }): Promise<string> {
-  const { strength, outer = width, base = "Some base" } = options;
-  const matrix = (name: string, dims: [number, number], value: (at: number) => number): TensorToWrite => ({
-    name: `blk.0.attn_q.weight.${name}`,
-    dims,
-    type: "F32",
-    bytes: async () => new Uint8Array(Float32Array.from({ length: dims[0] * dims[1] }, (_, at) => value(at)).buffer),
-  });
-  const path = join(folder, "made.gguf");
-  await writeGguf(path, {
-    metadata: new Map([
-      ["general.type", { type: "string", value: "adapter" }],
-      ["general.architecture", { type: "string", value: "llama" }],
-      ["general.base_model.0.name", { type: "string", value: base }],
-      ["adapter.type", { type: "string", value: "lora" }],
-      ["adapter.lora.alpha", { type: "float32", value: 2 }],
-    ]),
-    tensors: [
-      matrix("lora_a", [width, 2], (at) => Math.sin(at)),
-      matrix("lora_b", [2, outer], (at) => strength * Math.cos(at)),
-    ],
-  });
+/** An adapter in the model store. */
+async function made(options: Parameters<typeof writeAdapter>[1]): Promise<string> {
+  const path = join(folder, `made-${options.strength}.gguf`);
+  await writeAdapter(path, options);
   return (await addAdapter(folder, path)).sha256;
 }
 

@@ -2,13 +2,14 @@ import { loadavg } from "node:os";
 import type { Llama, LlamaModel, Token } from "node-llama-cpp";
 import { PawlError } from "#kernel";
 import type { FinishReason, Sampling, TokenLogprob, Usage } from "#schema";
-import { type ChatTemplate, chatMl, renderParts, type TemplateMessage } from "../template.ts";
+import type { TemplateMessage } from "../template.ts";
 import { Contexts } from "./contexts.ts";
 import { createGrammarState, type Format } from "./grammar.ts";
 import type { Lane, Priority } from "./lane.ts";
 import { batchTokens, chunkTokens, knownTokens, type Slot, type Slots } from "./slots.ts";
 import { TextStream } from "./text-stream.ts";
 import { decodeThreads, PromptThreads } from "./threads.ts";
+import { ChatTokens } from "./tokens.ts";
 
 export type ChatJob = {
   messages: readonly TemplateMessage[];
@@ -32,8 +33,7 @@ const penalisedTokens = 64;
 export class ChatModel {
   readonly #llama: Llama;
   readonly #model: LlamaModel;
-  readonly #template: ChatTemplate;
-  readonly #specialTokens: readonly string[];
+  readonly #tokens: ChatTokens;
   readonly #contexts: Contexts;
   readonly #promptThreads = new PromptThreads();
   readonly contextTokens: number;
@@ -43,15 +43,7 @@ export class ChatModel {
     this.#model = model;
     this.#contexts = contexts;
     this.contextTokens = contextTokens;
-    this.#template = {
-      source: model.fileInfo.metadata.tokenizer.chat_template ?? chatMl,
-      bosToken: model.tokens.bosString ?? "",
-      eosToken: model.tokens.eosString ?? "",
-    };
-    this.#specialTokens = [...model.iterateAllTokens()]
-      .filter((token) => model.isSpecialToken(token))
-      .map((token) => model.detokenize([token], true))
-      .filter((text) => text.length > 2);
+    this.#tokens = new ChatTokens(model);
   }
 
   static async load(llama: Llama, path: string, options: { contextTokens: number; slots: number }): Promise<ChatModel> {
@@ -69,20 +61,9 @@ export class ChatModel {
     return this.#model.tokenize(text, false).length;
   }
 
-  /** The prompt's tokens, with the begin token exactly once where the model wants one. */
-  promptTokens(messages: readonly TemplateMessage[]): Token[] {
-    const parts = renderParts(this.#template, messages, {
-      addGenerationPrompt: true,
-      specialTokens: this.#specialTokens,
-    });
-    const tokens = parts.flatMap((part) => this.#model.tokenize(part.text, part.kind === "template"));
-    const { bos, shouldPrependBosToken } = this.#model.tokens;
-    return bos !== null && shouldPrependBosToken && tokens[0] !== bos ? [bos, ...tokens] : tokens;
-  }
-
   /** Answers; yields text as it comes and returns how it ended. Throws `context-overflow`, `adapter-wrong-base`, or the signal's reason. */
   async *chat(job: ChatJob, lane: Lane, signal: AbortSignal): AsyncGenerator<ChatEvent, ChatEnd> {
-    const prompt = this.promptTokens(job.messages);
+    const prompt = this.#tokens.prompt(job.messages);
     if (prompt.length >= this.contextTokens) {
       throw new PawlError(
         "context-overflow",

@@ -6,8 +6,7 @@ import { type Env, ensureFile } from "../files.ts";
 import { ChatModel } from "./chat.ts";
 import { EmbedModel } from "./embed.ts";
 import { Lane } from "./lane.ts";
-import { importNative } from "./native.ts";
-import { allThreads } from "./threads.ts";
+import { startLlama } from "./llama.ts";
 
 export type LoadedOptions = {
   folder: string;
@@ -104,7 +103,7 @@ export class LoadedModels {
           { maxTokens: entry.contextTokens },
         );
       }
-      const { rewritten } = await import("../gguf/rewrite.ts");
+      const { rewritten } = await import("../rewrite.ts");
       const path = entry.rewrite === null ? weights.path : await rewritten(weights, entry.rewrite, files.signal);
       await checkGguf(path);
       this.#llama ??= startLlama();
@@ -123,7 +122,7 @@ export class LoadedModels {
 
 /** llama.cpp's own reader waits for ever on a file that is none. Throws `model-file-damaged`. */
 async function checkGguf(path: string): Promise<void> {
-  const { readGguf } = await import("../gguf/read.ts");
+  const { readGguf } = await import("#tensor");
   await readGguf(path).catch((error: unknown) => {
     const known = asPawlError(error);
     if (known.code === "unsupported-option") return; // a tensor type that llama.cpp may well know
@@ -132,25 +131,4 @@ async function checkGguf(path: string): Promise<void> {
       cause: error,
     });
   });
-}
-
-/** llama.cpp's processor build; never compiled on the user's machine. */
-async function startLlama(): Promise<Llama> {
-  const { getLlama, LlamaLogLevel } = await importNative("node-llama-cpp");
-  try {
-    return await getLlama({
-      gpu: false,
-      build: "never",
-      skipDownload: true,
-      progressLogs: false,
-      logLevel: LlamaLogLevel.error,
-      maxThreads: allThreads,
-    });
-  } catch (error) {
-    throw new PawlError(
-      "engine-unsupported-platform",
-      `There is no local chat engine for ${process.platform} ${process.arch}.`,
-      { hint: "Use a hosted model, or an OpenAI-compatible server by URL.", cause: error },
-    );
-  }
 }

@@ -1,5 +1,14 @@
 import * as z from "zod";
-import { DatasetVersion, Example, ExampleResult, Experiment, MetricDifference, MetricValue, Split } from "#schema";
+import {
+  DatasetVersion,
+  Example,
+  ExampleResult,
+  Experiment,
+  Foreseen,
+  MetricDifference,
+  MetricValue,
+  Split,
+} from "#schema";
 import type { Route } from "../route.ts";
 import { ById, Imported, Page } from "./shapes.ts";
 
@@ -7,14 +16,7 @@ export const ExperimentDetail = Experiment.extend({
   metrics: z.array(z.object({ release: z.string(), values: z.array(MetricValue) })),
   slices: z.array(z.object({ tag: z.string(), value: z.string(), release: z.string(), values: z.array(MetricValue) })),
   differences: z.array(z.object({ live: z.string(), candidate: z.string(), metrics: z.array(MetricDifference) })),
-  before: z
-    .object({
-      examples: z.int(),
-      seconds: z.number(),
-      costUsd: z.number(),
-      detectable: z.record(z.string(), z.number()),
-    })
-    .nullable(),
+  before: Foreseen.nullable(),
 });
 
 /** Datasets and experiments. */

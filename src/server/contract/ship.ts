@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { MetricDifference, Verdict } from "#schema";
+import { Foreseen, MetricDifference, Spending, Verdict } from "#schema";
 import type { Route } from "../route.ts";
 import { ById, Job } from "./shapes.ts";
 
@@ -13,6 +13,10 @@ export const Comparison = z.object({
   examples: z.int(),
   errors: z.int(),
   metrics: z.array(MetricDifference),
+  experiment: z.string().optional().describe("where its examples are; none where nothing was asked"),
+  before: Foreseen.nullable().optional(),
+  spent: Spending.optional(),
+  fromLock: z.int().optional().describe("examples whose live scores are from pawl.lock.json"),
 });
 
 /** An event of an app's story. */

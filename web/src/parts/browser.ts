@@ -64,7 +64,8 @@ export function useKeys(keys: Record<string, ((event: KeyboardEvent) => void) | 
       if (event.key === "Enter" && event.target !== document.body) return;
       if (
         document.querySelector(
-          '[role="dialog"]:not([data-pane], [data-toast]), [role="alertdialog"]:not([data-toast]), [role="listbox"]:not([data-inline])',
+          // A list that was closed stays in the page, hidden.
+          '[role="dialog"]:not([data-pane], [data-toast]), [role="alertdialog"]:not([data-toast]), [role="listbox"]:not([data-inline], [data-closed])',
         )
       )
         return;

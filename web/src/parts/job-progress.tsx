@@ -38,6 +38,19 @@ export function useJob(kinds: readonly string[], onEnd: () => void) {
 /** The list of jobs is read again, and goes on being read while one runs. */
 const jobsChanged = () => queryClient.invalidateQueries({ queryKey: jobsQuery.queryKey });
 
+/** `12 of 40 examples`; of work whose end is not known, what is done. */
+function amount({
+  done,
+  total,
+  unit = "",
+}: {
+  done: number;
+  total?: number | undefined;
+  unit?: string | undefined;
+}): string {
+  return `${count(done)} ${total === undefined ? "" : `of ${count(total)} `}${unit}`.trim();
+}
+
 /** How far work is, how long it will take, and the means to stop it. */
 export function JobProgress({
   label,
@@ -65,9 +78,7 @@ export function JobProgress({
         <div className="h-full bg-accent transition-[width]" style={{ width: `${100 * part}%` }} />
       </div>
       <span className="tabular truncate text-ink-2">
-        {progress?.total
-          ? `${count(progress.done)} of ${count(progress.total)} ${progress.unit ?? ""}`.trim()
-          : "Waiting"}
+        {progress ? amount(progress) : "Waiting"}
         {leftMs > 2000 && `, about ${duration(Math.round(leftMs / 1000) * 1000)} left`}
       </span>
       <Button look="quiet" onClick={onStop}>

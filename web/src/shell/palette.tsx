@@ -3,17 +3,21 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Command } from "cmdk";
 import {
+  Dumbbell,
   FileText,
   FlaskConical,
+  Inbox,
   Keyboard,
   ListTree,
   Monitor,
   Moon,
   Plus,
+  RefreshCcw,
   Rows3,
   Scale,
   Search,
   Sun,
+  Wrench,
 } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { api } from "../api.ts";
@@ -65,6 +69,26 @@ export function Palette({ onClose, onKeys }: { onClose: () => void; onKeys: () =
       name: "Datasets",
       icon: <Rows3 size={15} />,
       action: () => navigate({ to: "/evaluate", search: { view: "datasets" } }),
+    },
+    {
+      name: "Causes of failures",
+      icon: <Wrench size={15} />,
+      action: () => navigate({ to: "/improve", search: {} }),
+    },
+    {
+      name: "Feedback of people",
+      icon: <Inbox size={15} />,
+      action: () => navigate({ to: "/improve", search: { view: "feedback" } }),
+    },
+    {
+      name: "Training runs",
+      icon: <Dumbbell size={15} />,
+      action: () => navigate({ to: "/improve", search: { view: "tuning" } }),
+    },
+    {
+      name: "Run the loop",
+      icon: <RefreshCcw size={15} />,
+      action: () => navigate({ to: "/improve", search: { view: "loops" } }),
     },
     { name: "Theme: light", icon: <Sun size={15} />, action: () => setTheme("light") },
     { name: "Theme: dark", icon: <Moon size={15} />, action: () => setTheme("dark") },

@@ -3,13 +3,14 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { ArrowLeft } from "lucide-react";
 import { useCallback, useEffect, useMemo } from "react";
 import { api, type ExperimentDetail, toFailure } from "../../api.ts";
-import { duration, plural, usd } from "../../format.ts";
+import { duration, plural } from "../../format.ts";
 import { DocumentPane } from "../../parts/document-pane.tsx";
 import { FailureNote } from "../../parts/failure-note.tsx";
 import { JobProgress } from "../../parts/job-progress.tsx";
 import { ReleaseLetter, ReleaseLink } from "../../parts/release-mark.tsx";
 import { Rows } from "../../parts/rows.tsx";
 import { datasetsQuery, experimentQuery, queryClient, resultsQuery } from "../../queries.ts";
+import { costOf } from "./cost.ts";
 import { Status } from "./experiments.tsx";
 import { Figures } from "./figures.tsx";
 import { datasetName } from "./names.ts";
@@ -158,8 +159,17 @@ function Summary({ app, experiment }: { app: string; experiment: ExperimentDetai
         <>
           <p className="tabular text-ink-2">
             <Status experiment={experiment} /> · {plural(experiment.examples, "example")} ·{" "}
-            {duration(1000 * experiment.seconds)} · {usd(experiment.costUsd)}
+            {duration(1000 * experiment.seconds)} · {costOf(experiment.spent, experiment.costUsd)}
+            {experiment.spent && ` · ${plural(experiment.spent.calls, "call")}`}
+            {experiment.fromLock ? " · live scores from pawl.lock.json" : ""}
           </p>
+          {experiment.before && (
+            <p className="tabular text-ink-3">
+              Foreseen: {plural(experiment.before.calls, "call")},{" "}
+              {experiment.before.seconds === null ? "time unknown" : duration(1000 * experiment.before.seconds)},{" "}
+              {costOf(experiment.before, experiment.before.costUsd)}
+            </p>
+          )}
           <ul className="mt-2 flex flex-wrap gap-x-6 gap-y-1">
             {experiment.releases.map((id, index) => (
               <li key={id} className="flex items-center gap-2">

@@ -3,12 +3,13 @@ import { getRouteApi } from "@tanstack/react-router";
 import { createColumnHelper } from "@tanstack/react-table";
 import { useMemo } from "react";
 import { type Experiment, toFailure } from "../../api.ts";
-import { count, duration, exactly, plural, shortId, usd, when } from "../../format.ts";
+import { count, duration, exactly, plural, shortId, when } from "../../format.ts";
 import { CommandLine } from "../../parts/copy.tsx";
 import { FailureNote } from "../../parts/failure-note.tsx";
 import { ReleaseLetter } from "../../parts/release-mark.tsx";
 import { type Columns, Rows, type rowFeatures } from "../../parts/rows.tsx";
 import { datasetsQuery, experimentsQuery } from "../../queries.ts";
+import { costOf } from "./cost.ts";
 import { datasetName } from "./names.ts";
 import { RunExperiment } from "./run-experiment.tsx";
 
@@ -100,7 +101,7 @@ const columnsOf = (nameOf: (dataset: string) => string): Columns<Experiment> => 
     id: "cost",
     header: "Cost",
     meta: { track: "4rem", end: true, from: 860 },
-    cell: ({ row }) => usd(row.original.costUsd),
+    cell: ({ row }) => costOf(row.original.spent, row.original.costUsd),
   }),
   column.display({
     id: "time",

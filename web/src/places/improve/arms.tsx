@@ -6,7 +6,7 @@ import { Pick } from "../../parts/pick.tsx";
 import { ReleaseLink } from "../../parts/release-mark.tsx";
 
 const kinds: Record<Arm["kind"], string> = {
-  live: "as it was",
+  live: "what is live",
   prompt: "prompt",
   retrieval: "retrieval",
   tune: "tuning",

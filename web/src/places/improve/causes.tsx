@@ -42,10 +42,10 @@ function Summary({ report }: { report: CausesReport }) {
   const [first] = report.causes;
   return (
     <section aria-label="What failed">
-      <p className="tabular flex flex-wrap items-baseline gap-x-2">
+      <h2 className="tabular flex flex-wrap items-baseline gap-x-2">
         <span className="font-semibold text-28 tracking-tight">{report.failed}</span>
         <span className="text-14 text-ink-2">of {plural(report.turns, "judged turn")} failed</span>
-      </p>
+      </h2>
       {first && (
         <p className="mt-1 max-w-prose text-14">
           Most often, in {plural(first.turns.length, "turn")}: {lower(causeWords[first.name].name)}. {first.remedy.text}

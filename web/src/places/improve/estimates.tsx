@@ -37,7 +37,9 @@ function Releases({ releases }: { releases: Both["releases"] }) {
         Thumbs up, by release
       </h2>
       <p className="max-w-prose text-13 text-ink-2">
-        Hollow: as given. Filled, with its 95 % interval: as the average rater would have given it.
+        {wide
+          ? "Hollow: as given. Filled, with its 95 % interval: as the average rater would have given it."
+          : "Corrected: as the average rater would have given it, with its 95 % interval."}
       </p>
       <table className="mt-3 w-full text-left text-13">
         <thead className="text-12 text-ink-3">

@@ -92,7 +92,7 @@ export function Feedback({ app }: { app: string }) {
               Thumbs, corrections and choices of people stand here: given in Try, by an app of yours through the API, or
               in a terminal.
             </p>
-            <CommandLine command='pawl feedback TURN --thumb down --reason "wrong year"' />
+            <CommandLine command='pawl feedback TURN down --reason "wrong year"' />
           </div>
         )
       }

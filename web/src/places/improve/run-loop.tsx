@@ -39,7 +39,7 @@ export function RunLoop({ app, isFirst }: { app: string; isFirst: boolean }) {
             startedAt={job.running.createdAt}
             onStop={() => job.running && job.stop.mutate(job.running.id)}
           />
-          {job.running.progress && <p className="text-13 text-ink-2">{job.running.progress.task}</p>}
+          <p className="min-h-5 text-13 text-ink-2">{job.running.progress?.note ?? job.running.progress?.task}</p>
         </>
       ) : (
         <div className="flex flex-wrap items-center gap-2">

@@ -1,11 +1,8 @@
 import { open, rename, rm } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
-import { hashFile, stamp, verified } from "../files.ts";
-import { withLock } from "../lock.ts";
-import { dequantise, quantise } from "./quantise.ts";
-import { readGguf, readTensor } from "./read.ts";
-import type { GgmlType } from "./types.ts";
-import { type TensorToWrite, writeGguf } from "./write.ts";
+import { dequantise, type GgmlType, quantise, readGguf, readTensor, type TensorToWrite, writeGguf } from "#tensor";
+import { hashFile, stamp, verified } from "./files.ts";
+import { withLock } from "./lock.ts";
 
 /** `general.file_type` of the rewritten file (llama.h, `enum llama_ftype`). */
 const fileTypes = { Q8_0: 7 } as const;

@@ -1,0 +1,12 @@
+export { type BatchShape, feedsOf, predicted, type Sequence } from "./batch.ts";
+export { type DecoderConfig, type Projection, projections } from "./decoder.ts";
+export { dequantise, quantise } from "./gguf/quantise.ts";
+export { readGguf, readTensor } from "./gguf/read.ts";
+export type { GgmlType, Gguf, GgufScalar, GgufTensor, GgufValue } from "./gguf/types.ts";
+export { type TensorToWrite, writeGguf } from "./gguf/write.ts";
+export { moduleNames, writeTransformers } from "./huggingface.ts";
+export { type LoraMatrix, type LoraShape, loraMatrices } from "./lora.ts";
+export type { Data, Feeds, Ort, Program } from "./program.ts";
+export { type NamedTensor, readSafetensors, writeSafetensors } from "./safetensors.ts";
+export { gradientName, scoringStep, trainingStep } from "./step.ts";
+export { type Decoder, permuted, permutedHeads, readDecoder, unpermuted } from "./weights.ts";

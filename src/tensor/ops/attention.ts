@@ -1,0 +1,77 @@
+import { apply, isSameShape, mismatch, show, type Value, withGradient } from "../graph.ts";
+import { add, multiply, scale, subtract } from "./elementwise.ts";
+import { matmul } from "./matmul.ts";
+import { softmax } from "./normalise.ts";
+import { sum } from "./reduce.ts";
+import { reshape, transpose } from "./shape.ts";
+
+/** Cosines and sines of every position's angles: [positions, headDim / 2] each. */
+export type RotaryTable = { cos: Value; sin: Value };
+
+/**
+ * Rotary position embedding (Su et al. 2021, arXiv:2104.09864, eq. 34), the halves of a head paired as Llama's public
+ * weights have it: with x = (a, b), (a cos − b sin, b cos + a sin). x [rows, tokens, heads · headDim], `positions`
+ * [rows, tokens] int64. It turns each pair, so its gradient turns back.
+ */
+export function rotary(x: Value, positions: Value, table: RotaryTable): Value {
+  const [rows = 0, tokens = 0, width = 0] = x.shape;
+  const headDim = (table.cos.shape[1] ?? 0) * 2;
+  if (!isSameShape(positions.shape, [rows, tokens]) || width % headDim !== 0 || x.shape.length !== 3) {
+    throw mismatch("rotary", `${show(x.shape)} at positions ${show(positions.shape)} with heads of ${headDim}`);
+  }
+  return apply({
+    operation: "rotary",
+    inputs: [x, positions, table.cos, table.sin],
+    shape: x.shape,
+    lower: (onnx, inputs) => onnx.microsoft("RotaryEmbedding", inputs, { interleaved: 0 }),
+    gradient: (g) => [() => rotary(g, positions, { cos: table.cos, sin: scale(table.sin, -1) }), null, null, null],
+  });
+}
+
+/**
+ * Grouped-query attention (Ainslie et al. 2023, arXiv:2305.13245): each key-value head serves `queries / keys` query
+ * heads, whose rows are stacked, so that K and V are never repeated. `mask` [rows, 1, tokens, tokens] is added to the
+ * scaled scores: 0 where a token may look, a large negative number where not.
+ *
+ * q [rows, tokens, heads · headDim], k and v [rows, tokens, keyHeads · headDim] → as q.
+ */
+export function attention(q: Value, k: Value, v: Value, mask: Value, headDim: number): Value {
+  const [rows = 0, tokens = 0, width = 0] = q.shape;
+  const keyHeads = (k.shape[2] ?? 0) / headDim;
+  const group = width / headDim / keyHeads;
+  if (!Number.isInteger(group) || !isSameShape(k.shape, v.shape) || !isSameShape(k.shape.slice(0, 2), [rows, tokens])) {
+    throw mismatch(
+      "attention",
+      `queries ${show(q.shape)}, keys ${show(k.shape)}, values ${show(v.shape)}, heads of ${headDim}`,
+    );
+  }
+  if (!isSameShape(mask.shape, [rows, 1, tokens, tokens])) {
+    throw mismatch("attention", `a mask of ${show(mask.shape)} for ${rows} rows of ${tokens} tokens`);
+  }
+  const stacked = [rows, keyHeads, group * tokens, headDim];
+  const stack = (x: Value) =>
+    reshape(transpose(reshape(x, [rows, tokens, keyHeads, group, headDim]), [0, 2, 3, 1, 4]), stacked);
+  const unstack = (x: Value) =>
+    reshape(transpose(reshape(x, [rows, keyHeads, group, tokens, headDim]), [0, 3, 1, 2, 4]), q.shape);
+  const heads = (x: Value) => transpose(reshape(x, [rows, tokens, keyHeads, headDim]), [0, 2, 1, 3]);
+  return unstack(weigh(stack(q), heads(k), heads(v)));
+
+  /** softmax(q kᵀ / √headDim + mask) v, for stacked queries [rows, keyHeads, group · tokens, headDim]. */
+  function weigh(queries: Value, keys: Value, values: Value): Value {
+    const alpha = 1 / Math.sqrt(headDim);
+    const square = [rows, keyHeads * group, tokens, tokens];
+    const scores = add(reshape(matmul(queries, keys, { transB: true, alpha }), square), mask);
+    const p = reshape(softmax(scores), [rows, keyHeads, group * tokens, tokens]);
+    const out = matmul(p, values);
+    return withGradient("attention", out, [queries, keys, values], (g) => {
+      // Σⱼ gpᵢⱼ pᵢⱼ = gᵢ · outᵢ (Dao et al. 2022, arXiv:2205.14135, appendix B.2): a sum over headDim, not over tokens.
+      const gp = matmul(g, values, { transB: true });
+      const gs = multiply(p, subtract(gp, sum(multiply(g, out), [3])));
+      return [
+        () => matmul(gs, keys, { alpha }),
+        () => matmul(gs, queries, { transA: true, alpha }),
+        () => matmul(p, g, { transA: true }),
+      ];
+    });
+  }
+}

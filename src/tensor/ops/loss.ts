@@ -1,0 +1,53 @@
+import { isSameShape, mismatch, show, type Value, withGradient } from "../graph.ts";
+import { add, logarithm, multiply, subtract } from "./elementwise.ts";
+import { gather } from "./lookup.ts";
+import { matmul } from "./matmul.ts";
+import { softmax } from "./normalise.ts";
+import { maximum, sum } from "./reduce.ts";
+import { concat, reshape, slice } from "./shape.ts";
+
+/** Rows whose logits are in memory at one time: 128 × 49,152 are 25 MB. */
+const chunkRows = 128;
+
+/**
+ * Weighted cross-entropy of the next token: Σᵢ wᵢ (log Σⱼ e^(hᵢ·vⱼ) − hᵢ·v_yᵢ). `hidden` [n, width], the frozen output
+ * embedding `table` [vocabulary, width], `labels` [n] int64, `weights` [n] (0 leaves a row out; 1 / count makes a mean).
+ *
+ * The gradient, wᵢ (softmax(hᵢ Vᵀ) V − v_yᵢ), is computed beside the loss, rows in chunks, so that logits never exist
+ * for more than `chunkRows` of them (as Liger's fused loss does: Hsu et al. 2024, arXiv:2410.10989, §3.2). The label's
+ * part is a row of the table: no array of the vocabulary's length is ever made one-hot.
+ */
+export function crossEntropy(hidden: Value, table: Value, labels: Value, weights: Value): Value {
+  const [count = 0, width = 0] = hidden.shape;
+  if (table.shape[1] !== width || !isSameShape(labels.shape, [count]) || !isSameShape(weights.shape, [count])) {
+    throw mismatch(
+      "crossEntropy",
+      `hidden ${show(hidden.shape)}, table ${show(table.shape)}, labels ${show(labels.shape)}, weights ${show(weights.shape)}`,
+    );
+  }
+  const losses: Value[] = [];
+  const directions: Value[] = [];
+  const targets = gather(table, labels); // [n, width]
+  const columns = reshape(weights, [count, 1]);
+  for (let start = 0; start < count; start += chunkRows) {
+    const part = (x: Value) => slice(x, 0, start, Math.min(count, start + chunkRows));
+    const [h, target, weight] = [part(hidden), part(targets), part(columns)];
+    const logits = matmul(h, table, { transB: true }); // [rows, vocabulary]
+    const p = softmax(logits);
+    // log Σ e^x = max x − log max p: both maxima are of the same token, whose p is never too small for its logarithm.
+    const logSum = subtract(maximum(logits), logarithm(maximum(p)));
+    losses.push(sum(multiply(weight, subtract(logSum, sum(multiply(h, target), [1]))), [0]));
+    directions.push(multiply(weight, subtract(matmul(p, table), target)));
+  }
+  const loss = reshape(losses.reduce(add), []);
+  const direction = concat(directions, 0);
+  return withGradient("crossEntropy", loss, [hidden], (g) => [() => multiply(direction, g)]);
+}
+
+/** Σ of log-probabilities' parts: log p of each label, [n]. For looking at a model, not for training. */
+export function labelLogProbabilities(hidden: Value, table: Value, labels: Value): Value {
+  const logits = matmul(hidden, table, { transB: true });
+  const logSum = subtract(maximum(logits), logarithm(maximum(softmax(logits))));
+  const label = sum(multiply(hidden, gather(table, labels)), [1]);
+  return reshape(subtract(label, logSum), labels.shape);
+}

@@ -1,0 +1,34 @@
+import { PawlError } from "#kernel";
+import { type BatchShape, type DecoderConfig, type LoraShape, loraMatrices } from "#tensor";
+
+const float = 4;
+
+/**
+ * Bytes a training will take at its highest: the model as float32; what each layer keeps for the way back; the logits
+ * of a chunk; LoRA with gradients and moments; the runtime. Measured peaks were within 15 % of it (docs/tune.md).
+ */
+export function memoryNeeded(config: DecoderConfig, lora: LoraShape, { rows, tokens }: BatchShape): number {
+  const { width, hidden, layers, heads, keyHeads, headDim, vocabulary, isTied } = config;
+  const queries = heads * headDim;
+  const keys = keyHeads * headDim;
+  const perLayer = width * (2 * queries + 2 * keys) + 3 * width * hidden;
+  const weights = layers * perLayer + vocabulary * width * (isTied ? 1 : 2);
+  const kept = layers * rows * tokens * (6 * width + 5 * queries + 5 * keys + 8 * hidden + 3 * heads * tokens);
+  const logits = 3 * 128 * vocabulary;
+  const trained = loraMatrices(config, lora).reduce((sum, { shape }) => sum + shape[0] * shape[1], 0);
+  return float * (weights + kept + logits + 5 * trained) + 300e6;
+}
+
+/** Throws `memory-short` where the machine has not got what a training will take. */
+export function checkMemory(neededBytes: number, availableBytes: number): void {
+  if (neededBytes <= availableBytes) return;
+  const gb = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;
+  throw new PawlError(
+    "memory-short",
+    `This training takes about ${gb(neededBytes)} of memory; ${gb(availableBytes)} are free.`,
+    {
+      hint: "Close other programs, take a smaller model, or lower the recipe's rowTokens and maxTokens.",
+      details: { neededBytes, availableBytes },
+    },
+  );
+}

@@ -1,0 +1,57 @@
+import * as z from "zod";
+import { projections } from "#tensor";
+
+/** How an adapter is trained. The defaults suit a small model on a processor. */
+export const Recipe = z.object({
+  rank: z.int().positive().default(16),
+  /** The adapter's product is multiplied by alpha / rank. */
+  alpha: z.number().positive().default(32),
+  targets: z
+    .array(z.enum(projections))
+    .min(1)
+    .default([...projections]),
+  /** Adam's step at its highest. */
+  learningRate: z.number().positive().default(1e-3),
+  /** Share of the steps over which the rate rises from 0. */
+  warmup: z.number().min(0).max(1).default(0.05),
+  /** How the rate falls after that, down to a tenth. */
+  decay: z.enum(["cosine", "linear", "none"]).default("cosine"),
+  weightDecay: z.number().min(0).default(0),
+  /** Gradients longer than this (their norm over all matrices) are shortened to it. */
+  clip: z.number().positive().default(1),
+  /** Tokens of one row of the graph, in which short examples are packed; a longer example makes longer rows. */
+  rowTokens: z.int().min(64).default(512),
+  /** Tokens of one step (a multiple of rows). */
+  batchTokens: z.int().positive().default(1024),
+  /** Longest example; a longer one is refused. */
+  maxTokens: z.int().positive().default(1024),
+  /** How long to train: times through the examples, steps, or minutes (loading and validation included). */
+  length: z
+    .union([
+      z.object({ epochs: z.number().positive() }),
+      z.object({ steps: z.int().positive() }),
+      z.object({ minutes: z.number().positive() }),
+    ])
+    .default({ epochs: 3 }),
+  /** How often the validation examples are scored, over the whole training. */
+  validations: z.int().positive().default(8),
+  seed: z.int().default(1),
+});
+export type Recipe = z.infer<typeof Recipe>;
+export type RecipeInput = z.input<typeof Recipe>;
+
+/** The learning rate of step `step` (from 0) of `steps`. */
+export function learningRateAt(recipe: Recipe, step: number, steps: number): number {
+  const warm = Math.max(1, Math.round(recipe.warmup * steps));
+  if (step < warm) return (recipe.learningRate * (step + 1)) / warm;
+  const done = (step - warm) / Math.max(1, steps - warm);
+  const least = 0.1;
+  switch (recipe.decay) {
+    case "none":
+      return recipe.learningRate;
+    case "linear":
+      return recipe.learningRate * (1 - (1 - least) * done);
+    case "cosine":
+      return recipe.learningRate * (least + ((1 - least) * (1 + Math.cos(Math.PI * done))) / 2);
+  }
+}
