@@ -2,7 +2,7 @@ import * as z from "zod";
 import { type Found, findCauses, type Place, type Replay } from "#improve";
 import { hashOf, PawlError, type Report } from "#kernel";
 import { citer, indexOf, listChunks, readDocumentRow, retrieve } from "#knowledge";
-import { CausesReport, type Json, type ReleaseSpec, Split, type Turn } from "#schema";
+import { CausesReport, type Json, type ReleaseSpec, Split } from "#schema";
 import type { JobContext } from "#store";
 import { collectionOf, liveId, saveRelease } from "./apps.ts";
 import type { HostCore } from "./core.ts";

@@ -135,7 +135,7 @@ async function stageOf({ turn, expected }: Failed, replay: Replay): Promise<Lost
   const lost = expected.places.find((place) => !holds(passages, place));
   const place = lost ?? expected.places[0];
   if (!place) return null;
-  const chunks = lost ? await replay.chunks(place.documentId) : [];
+  const chunks = await replay.chunks(place.documentId);
   const pool = lost ? (await replay.search(wide(replay.spec), questionOf(turn))).passages : [];
   return lostAt({ turn, place, minSupport: minSupportOf(replay.spec), chunks, pool });
 }
@@ -166,6 +166,7 @@ async function lostCauses(lost: readonly Lost[], controls: readonly Case[], repl
       arm,
       broken,
       mended: asked.filter((id) => mended.has(id)).length,
+      everywhere: mended.size,
     }));
     return remedies.lost({ stage, cases: members, tried: asked.length, outcomes, gold, controls: controls.length });
   });
@@ -185,12 +186,11 @@ async function goldTrial(lost: readonly Lost[], replay: Replay): Promise<Trial> 
   return { name: "the right passage given", kind: "retrieval", tried: tried.length, mended };
 }
 
-/** A setting mends a turn where the passage comes through; where no model is asked, the answer must be right as well. */
+/** A setting mends a turn where the answer is right; where a model words it, it is enough that the passage comes through. */
 async function mendsSearch({ change }: SettingArm, { turn, expected }: Failed, replay: Replay): Promise<boolean> {
   const spec = withSettings(replay.spec, change);
-  const found = await replay.search(spec, questionOf(turn));
-  if (!comesThrough(found, expected, spec)) return false;
-  return modeOf(turn) === "model" || comesOut(replay, spec, { turn, expected }, []);
+  if (modeOf(turn) === "sentence") return comesOut(replay, spec, { turn, expected }, []);
+  return comesThrough(await replay.search(spec, questionOf(turn)), expected, spec);
 }
 
 function comesThrough({ passages, evidence }: Found, { places }: Expected, spec: ReleaseSpec): boolean {

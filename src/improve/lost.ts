@@ -60,10 +60,8 @@ export function lostAt(what: {
 }): LostAt | null {
   const { turn, place, minSupport, chunks, pool } = what;
   const { passages, evidence } = foundOf(turn);
-  if (!holds(passages, place)) {
-    if (!chunks.some((chunk) => shareOf([chunk], place) >= enough)) return "split";
-    return holds(pool, place) ? "fused-out" : "not-retrieved";
-  }
+  if (!chunks.some((chunk) => shareOf([chunk], place) >= enough)) return "split";
+  if (!holds(passages, place)) return holds(pool, place) ? "fused-out" : "not-retrieved";
   const composed = turn.spans.find(({ kind, error }) => kind === "compose" && error === null);
   if (composed) {
     const { used }: Steps["compose"]["out"] = steps.compose.out.parse(composed.output);

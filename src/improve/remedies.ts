@@ -38,15 +38,16 @@ const stages: Record<LostAt, string> = {
   cut: "the passage was found and did not get into the answer",
 };
 
-type SettingOutcome = { arm: SettingArm; mended: number; broken: number };
+/** `everywhere`: how many it mends of all lost turns, of whatever stage. */
+type SettingOutcome = { arm: SettingArm; mended: number; everywhere?: number; broken: number };
 
-/** The setting that mends most and breaks least; the first of equals, for they are in order of cost. */
+/**
+ * The setting that mends most and breaks least. Of equals the one that mends most elsewhere too, for one fault often
+ * shows at several stages; then the first, for they are in order of cost.
+ */
 function bestSetting(outcomes: readonly SettingOutcome[]): SettingOutcome | null {
   const net = ({ mended, broken }: SettingOutcome) => mended - broken;
-  const best = outcomes.reduce<SettingOutcome | null>(
-    (most, one) => (most === null || net(one) > net(most) ? one : most),
-    null,
-  );
+  const [best] = outcomes.toSorted((a, b) => net(b) - net(a) || (b.everywhere ?? 0) - (a.everywhere ?? 0));
   return best && net(best) > 0 ? best : null;
 }
 
@@ -132,6 +133,9 @@ export function wording(what: {
   };
 }
 
+/** Fewer turns than this say little of what a model can do. */
+const fewestToTune = 3;
+
 /** Tuning, only after cheaper arms were run; where there was nothing to run, what is wanted first. */
 function tuneOr(trials: readonly Trial[], what: string, turns: number): Remedy {
   const run = trials.filter(({ tried }) => tried > 0);
@@ -141,6 +145,11 @@ function tuneOr(trials: readonly Trial[], what: string, turns: number): Remedy {
       text: `No cheaper remedy could be tried on ${count(turns)}: two right answers more (corrections, or examples of a dataset) are wanted first.`,
     };
   const figures = run.map(({ name, mended, tried }) => `${name} mends ${mended} of ${tried}`).join(", ");
+  if (turns < fewestToTune)
+    return {
+      kind: "none",
+      text: `${count(turns)} ${turns === 1 ? "is" : "are"} too few to tune the model for (${figures}).`,
+    };
   return { kind: "tune", text: `Tune the model to ${what}: cheaper ways fell short (${figures}).` };
 }
 

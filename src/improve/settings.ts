@@ -28,10 +28,11 @@ export function settingArms(now: KnowledgeSettings): SettingArm[] {
   ];
   return [
     ...[5, 10, 20].filter((passages) => passages > now.passages).map((passages) => arm({ passages })),
-    ...[0.35, 0.2].filter((minSupport) => minSupport < now.minSupport).map((minSupport) => arm({ minSupport })),
     ...back,
     ...others.map((fusion) => arm({ fusion })),
-    ...[...new Set(sizes)].filter((size) => size !== now.chunkTokens).map((chunkTokens) => arm({ chunkTokens })),
+    ...sizes.map((chunkTokens) => arm({ chunkTokens })),
+    // Last of equals: more is answered, also of what the documents do not say.
+    ...[0.35, 0.2].filter((minSupport) => minSupport < now.minSupport).map((minSupport) => arm({ minSupport })),
   ];
 }
 
