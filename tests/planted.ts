@@ -253,7 +253,7 @@ export const plants: readonly Plant[] = [
         sound,
         {
           app: { answer: "model", instructions: "Chat with employees of Larkfield Instruments in your own words." },
-          questions: sound.questions.slice(0, 8),
+          questions: sound.questions.slice(0, 6),
         },
         () => {},
         { dataset: "questions" },
@@ -265,7 +265,7 @@ export const plants: readonly Plant[] = [
     run: (sound) => {
       const instructions = "You are a friendly colleague. Encourage people, whatever they ask, and never quote.";
       return planted(sound, { app: { answer: "model", instructions }, questions: [] }, (opened) =>
-        correctWrong(opened, sound.questions.slice(8, 16), true),
+        correctWrong(opened, sound.questions.slice(8, 14), true),
       );
     },
   },

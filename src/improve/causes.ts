@@ -52,17 +52,14 @@ const half = 0.5;
  */
 export async function findCauses(cases: readonly Case[], controls: readonly Case[], replay: Replay): Promise<Cause[]> {
   const sorted = await sortCases(cases, replay);
+  const lost = await lostCauses(sorted.lost, controls, replay);
+  const content = [...sorted.content, ...lost.left];
   const causes = [
     ...remedies.missing(sorted.missing),
-    ...(await lostCauses(sorted.lost, controls, replay)),
+    ...lost.causes,
     ...(await wordingCause("form", sorted.form, formArms([...sorted.form, ...controls]), replay)),
     ...(await overreachCause(sorted.overreach, controls, replay)),
-    ...(await wordingCause(
-      "prompt",
-      sorted.content,
-      contentArms(replay.spec, [...controls, ...sorted.content]),
-      replay,
-    )),
+    ...(await wordingCause("prompt", content, contentArms(replay.spec, [...controls, ...content]), replay)),
     ...remedies.nothing(sorted.right),
     ...remedies.unknown(sorted.unknown),
   ];
@@ -71,7 +68,8 @@ export async function findCauses(cases: readonly Case[], controls: readonly Case
 
 /** A failure with what is right, places found where nobody named them. */
 type Failed = Case & { expected: Expected };
-type Lost = Failed & { stage: LostAt };
+/** null: the passage came through, and another was answered from. */
+type Lost = Failed & { stage: LostAt | null };
 type Sorted = {
   unknown: Case[];
   right: Case[];
@@ -102,6 +100,8 @@ async function sortCases(cases: readonly Case[], replay: Replay): Promise<Sorted
       if (places.length === 0) sorted.missing.push(failed);
       else if (stage) sorted.lost.push({ ...failed, stage });
       else if (await failsForm(one)) sorted.form.push(failed);
+      // What no model worded depends on the passages alone: another setting may rank them better.
+      else if (modeOf(turn) === "sentence") sorted.lost.push({ ...failed, stage: null });
       else sorted.content.push(failed);
     }
   }
@@ -144,10 +144,17 @@ function minSupportOf(spec: ReleaseSpec): number {
   return Math.min(...Object.values(spec.knowledge).map(({ settings }) => settings.minSupport));
 }
 
-/** Lost passages: every other setting is tried on all of them, and each stage takes the one that mends it best. */
-async function lostCauses(lost: readonly Lost[], controls: readonly Case[], replay: Replay): Promise<Cause[]> {
+/**
+ * Lost passages: every other setting is tried on all of them, and each stage takes the one that mends it best. `left`:
+ * turns whose passage came through, where no setting mends half of them: it is not retrieval then.
+ */
+async function lostCauses(
+  lost: readonly Lost[],
+  controls: readonly Case[],
+  replay: Replay,
+): Promise<{ causes: Cause[]; left: Failed[] }> {
   const [first] = Object.values(replay.spec.knowledge);
-  if (lost.length === 0 || !first) return [];
+  if (lost.length === 0 || !first) return { causes: [], left: [...lost] };
   const tried = lost.slice(0, mostSearched);
   const gold = await goldTrial(tried, replay);
   const arms: { arm: SettingArm; mended: Set<string>; broken: number }[] = [];
@@ -159,17 +166,24 @@ async function lostCauses(lost: readonly Lost[], controls: readonly Case[], repl
     }
     arms.push({ arm, mended, broken: mended.size === 0 ? 0 : await brokenBy(arm, controls, replay) });
   }
-  return [...Map.groupBy(lost, ({ stage }) => stage)].map(([stage, members]) => {
-    const ids = members.map(({ turn }) => turn.id);
-    const asked = ids.filter((id) => tried.some(({ turn }) => turn.id === id));
+  const causes: Cause[] = [];
+  const left: Failed[] = [];
+  for (const [stage, members] of Map.groupBy(lost, (one) => one.stage)) {
+    const ids = members.map(({ turn }) => turn.id).filter((id) => tried.some(({ turn }) => turn.id === id));
     const outcomes = arms.map(({ arm, mended, broken }) => ({
       arm,
       broken,
-      mended: asked.filter((id) => mended.has(id)).length,
+      mended: ids.filter((id) => mended.has(id)).length,
       everywhere: mended.size,
     }));
-    return remedies.lost({ stage, cases: members, tried: asked.length, outcomes, gold, controls: controls.length });
-  });
+    const most = Math.max(...outcomes.map(({ mended }) => mended));
+    if (stage === null && most < half * ids.length) left.push(...members);
+    else
+      causes.push(
+        remedies.lost({ stage, cases: members, tried: ids.length, outcomes, gold, controls: controls.length }),
+      );
+  }
+  return { causes, left };
 }
 
 /** The right passage given: does the answer come out? Then retrieval is all that was wrong. */
@@ -204,6 +218,7 @@ async function brokenBy(arm: SettingArm, controls: readonly Case[], replay: Repl
   for (const { turn, expected } of controls.slice(0, mostControls)) {
     if (!expected) continue;
     const isBroken = await replay.once(`control ${arm.name} ${turn.id}`, async () => {
+      if (modeOf(turn) === "sentence") return !(await comesOut(replay, spec, { turn, expected }, []));
       const found = await replay.search(spec, questionOf(turn));
       if (expected.answer === null) return (found.evidence[0]?.support ?? 0) >= minSupportOf(spec);
       return !comesThrough(found, expected, spec);

@@ -60,7 +60,7 @@ function brokenText(broken: number, controls: number): string {
 }
 
 export function lost(what: {
-  stage: LostAt;
+  stage: LostAt | null;
   cases: readonly Failed[];
   tried: number;
   outcomes: readonly SettingOutcome[];
@@ -69,15 +69,16 @@ export function lost(what: {
 }): Cause {
   const { stage, cases, tried, outcomes, gold, controls } = what;
   const best = bestSetting(outcomes);
+  const how = stage === null ? "the passage came, and another was answered from" : stages[stage];
   const remedy: Remedy = best
     ? {
         kind: "retrieval",
-        text: `Set \`${best.arm.name}\`: ${stages[stage]}; this mends ${best.mended} of ${count(tried)}${brokenText(best.broken, controls)}.`,
+        text: `Set \`${best.arm.name}\`: ${how}; this mends ${best.mended} of ${count(tried)}${brokenText(best.broken, controls)}.`,
         settings: { ...best.arm.change },
       }
     : {
         kind: "retrieval",
-        text: `No setting that was tried brings the passage (${stages[stage]}): write it in the words that people ask with, as ${asked(cases)}, or choose another embedder.`,
+        text: `No setting that was tried brings the passage (${how}): write it in the words that people ask with, as ${asked(cases)}, or choose another embedder.`,
       };
   const trials = outcomes.map(({ arm, mended }) => ({ name: arm.name, kind: "retrieval" as const, tried, mended }));
   return { name: "passage-lost", lostAt: stage, turns: idsOf(cases), remedy, trials: [gold, ...trials] };

@@ -26,7 +26,7 @@ export function contentArms(spec: ReleaseSpec, cases: readonly Case[]): WordingA
   return [
     ...(isGrounded ? [ruleArm(spec, "citation rule", citationRule)] : []),
     ruleArm(spec, "brevity rule", briefRule),
-    ...examplesArm(cases),
+    ...examplesArm(cases, spec),
     ...(isGrounded ? [answerArm(spec.answer === "sentence" ? "model" : "sentence")] : []),
   ];
 }
@@ -67,19 +67,24 @@ export function formArms(cases: readonly Case[]): WordingArm[] {
   return [grammar, examples, both];
 }
 
+/** An app that shows sentences must let the model word the answer before words can help. */
+const worded = (spec: ReleaseSpec) => (isQuoting(spec) ? "Let the model word the answer, with" : "Add");
+const byModel = (spec: ReleaseSpec) => (isQuoting(spec) ? { answer: "model" } : {});
+const isQuoting = ({ answer, knowledge }: ReleaseSpec) => answer === "sentence" && Object.keys(knowledge).length > 0;
+
 function ruleArm(spec: ReleaseSpec, name: string, rule: string): WordingArm {
   const instructions = `${spec.instructions}\n${rule}`;
   return {
     name,
-    advice: `Add to the instructions: "${rule}"`,
-    settings: { instructions },
+    advice: `${worded(spec)} the instruction "${rule}"`,
+    settings: { ...byModel(spec), instructions },
     // A rule is for the model's words.
     specFor: (now) => ({ ...now, answer: "model", instructions }),
   };
 }
 
 /** Solved examples before the question, never the one that is asked. */
-function examplesArm(cases: readonly Case[]): WordingArm[] {
+function examplesArm(cases: readonly Case[], spec?: ReleaseSpec): WordingArm[] {
   const solved = cases.flatMap((one) => {
     const answer = one.expected ? referencesOf(one.expected)[0] : undefined;
     return answer === undefined ? [] : [{ turn: one.turn, question: questionOf(one.turn), answer }];
@@ -89,8 +94,11 @@ function examplesArm(cases: readonly Case[]): WordingArm[] {
   return [
     {
       name: "examples",
-      advice: `Show ${Math.min(shown, solved.length)} solved examples in \`examples\``,
-      settings: { examples: solved.slice(0, shown).map(({ question, answer }) => ({ question, answer })) },
+      advice: `${spec ? worded(spec) : "Add"} ${Math.min(shown, solved.length)} solved \`examples\``,
+      settings: {
+        ...(spec ? byModel(spec) : {}),
+        examples: solved.slice(0, shown).map(({ question, answer }) => ({ question, answer })),
+      },
       specFor: (spec, one) => ({
         ...spec,
         answer: "model",
