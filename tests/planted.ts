@@ -27,8 +27,8 @@ const lines = readFileSync(join(handbook, "questions.jsonl"), "utf8")
 
 export type Plant = {
   name: string;
-  /** What the report's first cause should be. */
-  wanted: { cause: string; remedy: readonly string[] };
+  /** What the report's first cause should be; `setting`: what its remedy sets in the app file. */
+  wanted: { cause: string; remedy: readonly string[]; setting?: string };
   run(sound: Sound): Promise<CausesReport>;
 };
 
@@ -212,7 +212,7 @@ export const plants: readonly Plant[] = [
   },
   {
     name: "chunks of ten tokens, examples",
-    wanted: { cause: "passage-lost", remedy: ["retrieval"] },
+    wanted: { cause: "passage-lost", remedy: ["retrieval"], setting: "chunkTokens" },
     run: (sound) =>
       planted(sound, { app: { knowledge: { chunkTokens: 10 } }, questions: sound.questions.slice(0, 20) }, () => {}, {
         dataset: "questions",
@@ -220,7 +220,7 @@ export const plants: readonly Plant[] = [
   },
   {
     name: "chunks of sixteen tokens, people show the place",
-    wanted: { cause: "passage-lost", remedy: ["retrieval"] },
+    wanted: { cause: "passage-lost", remedy: ["retrieval"], setting: "chunkTokens" },
     run: (sound) =>
       planted(sound, { app: { knowledge: { chunkTokens: 16 } }, questions: [] }, (opened) =>
         correctWrong(opened, sound.questions.slice(-20), true),
@@ -228,7 +228,7 @@ export const plants: readonly Plant[] = [
   },
   {
     name: "JSON demanded",
-    wanted: { cause: "form", remedy: ["prompt", "tune"] },
+    wanted: { cause: "form", remedy: ["prompt"], setting: "output" },
     run: (sound) =>
       planted(
         sound,
@@ -239,6 +239,7 @@ export const plants: readonly Plant[] = [
   },
   {
     name: "a line of a fixed form demanded",
+    // No grammar holds it: what examples do to the model decides between them and training.
     wanted: { cause: "form", remedy: ["prompt", "tune"] },
     run: (sound) =>
       planted(sound, { app: { answer: "model" }, questions: sound.questions.slice(6, 12).map(inLine) }, () => {}, {
@@ -301,5 +302,6 @@ export function isNamed({ wanted }: Plant, { causes }: CausesReport): boolean {
   const isTuned = causes.some(({ remedy }) => remedy.kind === "tune");
   if (wanted.cause === "document-missing" && isTuned) return false;
   if (wanted.cause === "none") return causes.every(({ name }) => name === "none");
-  return first?.name === wanted.cause && wanted.remedy.includes(first.remedy.kind);
+  const isSet = wanted.setting === undefined || wanted.setting in (first?.remedy.settings ?? {});
+  return first?.name === wanted.cause && wanted.remedy.includes(first.remedy.kind) && isSet;
 }

@@ -25,7 +25,7 @@ export function subjectOf(questions: readonly string[], most = 4): string {
       seen.add(stem);
       const known = counts.get(stem);
       counts.set(stem, {
-        shown: known?.shown ?? word.toLowerCase(),
+        shown: known?.shown ?? word.toLowerCase().replace(/['’]s?$/, ""),
         questions: (known?.questions ?? 0) + 1,
         at: known?.at ?? at++,
       });
