@@ -32,7 +32,10 @@ const { values, positionals } = parseArgs({
 const [path] = positionals;
 if (path === undefined || values.out === undefined) throw new Error("LINES.jsonl and --out are needed.");
 const random = seededRandom(Number(values.seed));
-const lines = (await readFile(path, "utf8")).trim().split("\n").slice(0, values.count === undefined ? undefined : Number(values.count));
+const lines = (await readFile(path, "utf8"))
+  .trim()
+  .split("\n")
+  .slice(0, values.count === undefined ? undefined : Number(values.count));
 const { skillPrompt, skilledAnswer } = await skill();
 const chats = lines.map((text) => {
   const line = TuneLine.parse(JSON.parse(text));

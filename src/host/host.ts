@@ -1,6 +1,7 @@
 import type { Config } from "./config.ts";
 import { type HostCore, type OpenOptions, openCore } from "./core.ts";
 import { type Evaluating, openEvaluating } from "./evaluating.ts";
+import { type Improving, openImproving } from "./improving.ts";
 import { type Looping, openLooping } from "./looping.ts";
 import { openReplaying, type Replaying } from "./replaying.ts";
 import { openShipping, type Shipping } from "./shipping.ts";
@@ -11,6 +12,7 @@ import { openWorking, type Working } from "./working.ts";
 export type Host = HostCore & {
   readonly evaluating: Evaluating;
   readonly shipping: Shipping;
+  readonly improving: Improving;
   readonly working: Working;
   readonly replaying: Replaying;
   readonly tuning: Tuning;
@@ -27,6 +29,7 @@ export async function openHost(config: Config, options: OpenOptions): Promise<Ho
   const closing = new AbortController();
   const evaluating = openEvaluating(core);
   const shipping = openShipping(core, evaluating);
+  const improving = openImproving(core, evaluating, closing.signal);
   const tuning = openTuning(core);
   const looping = openLooping({ host: core, evaluating, shipping, improving, tuning });
   const working = openWorking({
@@ -42,6 +45,7 @@ export async function openHost(config: Config, options: OpenOptions): Promise<Ho
     ...core,
     evaluating,
     shipping,
+    improving,
     working,
     replaying,
     tuning,
@@ -55,7 +59,7 @@ export async function openHost(config: Config, options: OpenOptions): Promise<Ho
     async close() {
       closing.abort();
       await replaying.close();
-      await working.ended;
+      await Promise.all([working.ended, improving.ended]);
       await core.close();
     },
   };

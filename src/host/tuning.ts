@@ -78,7 +78,9 @@ export function openTuning(host: HostCore): Tuning {
       const digest = hashOf({ app, model, train, validation, minutes, recipe, from });
       const folder = join(host.config.folder, "tunings", digest.slice(0, 16));
       await writeOnce(folder, { train, validation });
-      const settings = Object.entries(recipe).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+      const settings = Object.entries(recipe).flatMap(([name, value]) =>
+        value === undefined ? [] : [[name, value] as const],
+      );
       const input: TuneInput = { app, model, folder, minutes, recipe: Object.fromEntries(settings), from };
       return host.ingesting.start("tune", input, { key: folder });
     },
