@@ -2,7 +2,7 @@
  * Turns lines of the answering skill into the chats that a model is trained on, in the prompt of serving, each under one
  * of several instructions, so that the skill holds whatever an app says.
  *
- *   node --conditions=pawl-source recipes/answering/chats.ts LINES.jsonl --out CHATS.jsonl [--count N]
+ *   node --conditions=pawl-source bench/skill-chats.ts LINES.jsonl --out CHATS.jsonl [--count N]
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
