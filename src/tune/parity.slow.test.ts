@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { LlamaContextSequence, Token } from "node-llama-cpp";
 import * as ort from "onnxruntime-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { feedsOf, loraMatrices, projections, readDecoder, scoringStep, type Sequence, writeDecoder } from "#tensor";
+import { feedsOf, loraMatrices, projections, readDecoder, type Sequence, scoringStep, writeDecoder } from "#tensor";
 import { chatModelFile } from "../../tests/chat-model.ts";
 import { writeGgufAdapter } from "./adapter.ts";
 
@@ -58,9 +58,19 @@ test("The graph with an adapter is llama.cpp with the adapter's file: log-probab
   await writeGgufAdapter(path, { lora, values }, { model, sha256: "of the dequantised file", type: "F32" });
 
   const { getLlama, LlamaLogLevel } = await import("node-llama-cpp");
-  const llama = await getLlama({ gpu: false, build: "never", skipDownload: true, maxThreads: 1, logLevel: LlamaLogLevel.error });
+  const llama = await getLlama({
+    gpu: false,
+    build: "never",
+    skipDownload: true,
+    maxThreads: 1,
+    logLevel: LlamaLogLevel.error,
+  });
   const engine = await llama.loadModel({ modelPath: base });
-  const context = await engine.createContext({ contextSize: 256, threads: 1, lora: { adapters: [{ filePath: path }] } });
+  const context = await engine.createContext({
+    contextSize: 256,
+    threads: 1,
+    lora: { adapters: [{ filePath: path }] },
+  });
   const sequence = context.getSequence();
   const shape = { rows: 1, tokens: 64, picked: 32 };
   const program = await scoringStep({ ort, threads: 1, model, lora, batch: shape });
