@@ -37,7 +37,6 @@ export const codes = {
   "example-malformed": 422,
   "example-too-long": 422,
   "splits-overlap": 409,
-  "adapter-mismatch": 409,
   "memory-short": 507,
   "training-diverged": 422,
   // models

@@ -1,6 +1,6 @@
 import { constant, input, type Value } from "./graph.ts";
 import { attention, type RotaryTable, rotary } from "./ops/attention.ts";
-import { add, multiply, silu } from "./ops/elementwise.ts";
+import { add, swiglu } from "./ops/elementwise.ts";
 import { gather } from "./ops/lookup.ts";
 import { matmul } from "./ops/matmul.ts";
 import { rmsNorm } from "./ops/normalise.ts";
@@ -26,8 +26,11 @@ export type DecoderConfig = {
 export const projections = ["attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down"] as const;
 export type Projection = (typeof projections)[number];
 
-/** How x [n, in] is multiplied by a matrix [out, in] of the model: as it is, or adapted ({@link adapted}). */
-export type Linear = (x: Value, layer: number, projection: Projection) => Value;
+/**
+ * How x [n, in] is multiplied by matrices [out, in] of a layer: as they are, or adapted ({@link adapted}). What is to be
+ * multiplied by the same x is named together, and then asked for one by one.
+ */
+export type Linear = (x: Value, layer: number, together: readonly Projection[]) => (projection: Projection) => Value;
 
 /** What is fed beside the weights: a batch of rows of equal length. */
 export type BatchInputs = {
@@ -74,7 +77,7 @@ export function weightName(layer: number, projection: Projection): string {
 
 /** x Wᵀ with the model's own matrix. */
 export function frozen(config: DecoderConfig): Linear {
-  return (x, layer, projection) =>
+  return (x, layer) => (projection) =>
     matmul(x, input(weightName(layer, projection), shapeOf(config, projection)), { transB: true });
 }
 
@@ -93,14 +96,16 @@ export function decoder(config: DecoderConfig, batch: BatchInputs, linear: Linea
   let x = gather(input("token_embd.weight", [config.vocabulary, width]), batch.tokens); // [rows · tokens, width]
   for (let layer = 0; layer < config.layers; layer += 1) {
     const a = norm(x, `blk.${layer}.attn_norm.weight`);
-    const q = rotary(inRows(linear(a, layer, "attn_q"), config.heads), batch.positions, table);
-    const k = rotary(inRows(linear(a, layer, "attn_k"), keyHeads), batch.positions, table);
-    const v = inRows(linear(a, layer, "attn_v"), keyHeads);
+    const attend = linear(a, layer, ["attn_q", "attn_k", "attn_v"]);
+    const q = rotary(inRows(attend("attn_q"), config.heads), batch.positions, table);
+    const k = rotary(inRows(attend("attn_k"), keyHeads), batch.positions, table);
+    const v = inRows(attend("attn_v"), keyHeads);
     const seen = reshape(attention(q, k, v, batch.mask, headDim), [rows * tokens, config.heads * headDim]);
-    x = add(x, linear(seen, layer, "attn_output"));
+    x = add(x, linear(seen, layer, ["attn_output"])("attn_output"));
     const f = norm(x, `blk.${layer}.ffn_norm.weight`);
-    const gated = multiply(silu(linear(f, layer, "ffn_gate")), linear(f, layer, "ffn_up"));
-    x = add(x, linear(gated, layer, "ffn_down"));
+    const forward = linear(f, layer, ["ffn_gate", "ffn_up"]);
+    const gated = swiglu(forward("ffn_gate"), forward("ffn_up"));
+    x = add(x, linear(gated, layer, ["ffn_down"])("ffn_down"));
   }
   return x;
 }

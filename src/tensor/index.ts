@@ -9,4 +9,4 @@ export { type LoraMatrix, type LoraShape, loraMatrices } from "./lora.ts";
 export type { Data, Feeds, Ort, Program } from "./program.ts";
 export { type NamedTensor, readSafetensors, writeSafetensors } from "./safetensors.ts";
 export { gradientName, scoringStep, trainingStep } from "./step.ts";
-export { type Decoder, permuted, permutedHeads, readDecoder, unpermuted } from "./weights.ts";
+export { type Decoder, permuted, permutedHeads, readDecoder, unpermuted, writeDecoder } from "./weights.ts";

@@ -1,6 +1,7 @@
 import { type DecoderConfig, frozen, type Linear, type Projection, shapeOf, weightName } from "./decoder.ts";
 import { input, type Value } from "./graph.ts";
 import { matmul } from "./ops/matmul.ts";
+import { concat, slice } from "./ops/shape.ts";
 
 /** Which matrices are adapted, and how: W + (alpha / rank) B A, with A [rank, in] and B [out, rank]. */
 export type LoraShape = { rank: number; alpha: number; targets: readonly Projection[] };
@@ -29,18 +30,29 @@ export function loraMatrices(config: DecoderConfig, { rank, targets }: LoraShape
 }
 
 /**
- * Low-rank adaptation (Hu et al. 2021, arXiv:2106.09685, eq. 3): x Wᵀ + (alpha / rank) (x Aᵀ) Bᵀ. Returns how to multiply
- * and the matrices, as inputs of the graph, in the order of {@link loraMatrices}.
+ * Low-rank adaptation (Hu et al. 2021, arXiv:2106.09685, eq. 3): x Wᵀ + (alpha / rank) (x Aᵀ) Bᵀ. The narrow products
+ * x Aᵀ of matrices that read the same x are one product with their A stacked. Returns how to multiply and the matrices,
+ * as inputs of the graph, in the order of {@link loraMatrices}.
  */
 export function adapted(config: DecoderConfig, shape: LoraShape): { linear: Linear; matrices: Map<string, Value> } {
+  const { rank, alpha } = shape;
   const matrices = new Map(loraMatrices(config, shape).map((one) => [one.name, input(one.name, one.shape)]));
   const plain = frozen(config);
-  const linear: Linear = (x, layer, projection) => {
-    const y = plain(x, layer, projection);
-    const a = matrices.get(`${weightName(layer, projection)}.lora_a`);
-    const b = matrices.get(`${weightName(layer, projection)}.lora_b`);
-    if (a === undefined || b === undefined) return y;
-    return matmul(matmul(x, a, { transB: true }), b, { transB: true, alpha: shape.alpha / shape.rank, plus: y });
+  const matrix = (layer: number, projection: Projection, side: "a" | "b") =>
+    matrices.get(`${weightName(layer, projection)}.lora_${side}`);
+  const linear: Linear = (x, layer, together) => {
+    const multiplied = plain(x, layer, together);
+    const narrow = together.filter((projection) => shape.targets.includes(projection));
+    const stacked = narrow.flatMap((projection) => matrix(layer, projection, "a") ?? []);
+    if (stacked.length === 0) return multiplied;
+    const u = matmul(x, concat(stacked, 0), { transB: true }); // [n, rank · matrices]
+    return (projection) => {
+      const y = multiplied(projection);
+      const at = narrow.indexOf(projection);
+      const b = matrix(layer, projection, "b");
+      if (at === -1 || b === undefined) return y;
+      return matmul(slice(u, 1, at * rank, (at + 1) * rank), b, { transB: true, alpha: alpha / rank, plus: y });
+    };
   };
   return { linear, matrices };
 }

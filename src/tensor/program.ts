@@ -32,6 +32,8 @@ export async function compile(outputs: Readonly<Record<string, Value>>, options:
     interOpNumThreads: 1,
     executionMode: "sequential",
     graphOptimizationLevel: "all",
+    // Planned memory would stand beside what the first run took: 3.2 GB instead of 2.0 for 512 tokens, no faster.
+    enableMemPattern: false,
     extra: { session: { intra_op: { allow_spinning: "0" } } },
   });
   const tensorOf = (name: string, shape: Shape, data: Data): Tensor => {

@@ -33,10 +33,9 @@ export async function trainingStep({ model, lora, batch, ...options }: StepOptio
   return compile(outputs, { ...options, bound: model.weights });
 }
 
-/** The same without gradients: `logProbabilities` of each predicted token. */
+/** The same without gradients: of each predicted token its `logProbabilities`, and the `best` of any token at its place. */
 export async function scoringStep({ model, lora, batch, ...options }: StepOptions): Promise<Program> {
   const inputs = stepInputs(batch);
   const out = outputOf(model.config, decoder(model.config, inputs, adapted(model.config, lora).linear), inputs.picked);
-  const logProbabilities = labelLogProbabilities(out.hidden, out.table, inputs.labels);
-  return compile({ logProbabilities }, { ...options, bound: model.weights });
+  return compile(labelLogProbabilities(out.hidden, out.table, inputs.labels), { ...options, bound: model.weights });
 }

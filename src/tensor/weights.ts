@@ -1,9 +1,10 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { PawlError } from "#kernel";
 import type { DecoderConfig } from "./decoder.ts";
-import { dequantise } from "./gguf/quantise.ts";
+import { dequantise, quantise } from "./gguf/quantise.ts";
 import { readGguf, readTensor } from "./gguf/read.ts";
 import type { Gguf, GgufTensor } from "./gguf/types.ts";
+import { type TensorToWrite, writeGguf } from "./gguf/write.ts";
 
 /** A decoder's weights as float32, by their GGUF names, rows of q and k in the order that {@link decoder} wants. */
 export type Decoder = { config: DecoderConfig; weights: Record<string, Float32Array>; gguf: Gguf };
@@ -24,6 +25,20 @@ export async function readDecoder(path: string): Promise<Decoder> {
   } finally {
     await file.close();
   }
+}
+
+/** Writes a decoder as a float32 GGUF file: the base without quantisation, for comparing engines. */
+export async function writeDecoder(path: string, { config, weights, gguf }: Decoder): Promise<void> {
+  const metadata = new Map(gguf.metadata).set("general.file_type", { type: "uint32", value: 0 });
+  const tensors = gguf.tensors.map(({ name, dims }): TensorToWrite => {
+    const bytes = async () => {
+      const heads = permutedHeads(name, config);
+      const values = weights[name] ?? new Float32Array();
+      return quantise("F32", heads === null ? values : permuted(values, heads, config.headDim));
+    };
+    return { name, dims, type: "F32", bytes };
+  });
+  await writeGguf(path, { metadata, tensors });
 }
 
 async function readValues(file: FileHandle, tensor: GgufTensor, config: DecoderConfig): Promise<Float32Array> {

@@ -36,9 +36,16 @@ export async function writeGgufAdapter(
 ): Promise<void> {
   const { config, gguf } = base.model;
   const type = base.type ?? "F16";
+  const name = gguf.metadata.get("general.name");
   const metadata = new Map<string, GgufValue>([
     ["general.architecture", gguf.metadata.get("general.architecture") ?? { type: "string", value: "llama" }],
     ["general.type", { type: "string", value: "adapter" }],
+    ...(name === undefined
+      ? []
+      : ([
+          ["general.base_model.count", { type: "uint32", value: 1 }],
+          ["general.base_model.0.name", name],
+        ] satisfies [string, GgufValue][])),
     ["general.file_type", { type: "uint32", value: type === "F16" ? 1 : 0 }],
     ["adapter.type", { type: "string", value: "lora" }],
     ["adapter.lora.alpha", { type: "float32", value: adapter.lora.alpha }],
@@ -61,7 +68,7 @@ export async function writeGgufAdapter(
 /**
  * Reads a GGUF adapter for this base.
  *
- * @throws PawlError `adapter-mismatch` when it was made for another base; `model-file-damaged`
+ * @throws PawlError `adapter-wrong-base` when it was made for another base; `model-file-damaged`
  */
 export async function readGgufAdapter(path: string, base: { model: Decoder; sha256: string }): Promise<Adapter> {
   const { metadata, tensors } = await readGguf(path);
@@ -71,7 +78,7 @@ export async function readGgufAdapter(path: string, base: { model: Decoder; sha2
     return found === undefined || found.type === "array" ? undefined : found.value;
   };
   const mismatch = (why: string) =>
-    new PawlError("adapter-mismatch", `${path} is no adapter for this model: ${why}.`, {
+    new PawlError("adapter-wrong-base", `${path} is no adapter for this model: ${why}.`, {
       hint: "Continue it on the model it was trained for, or start a new one.",
     });
   if (value("adapter.type") !== "lora") throw mismatch("it is no LoRA adapter");

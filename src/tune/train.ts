@@ -78,7 +78,7 @@ const checkpointSeconds = 60;
  * numbers as without one.
  *
  * @throws PawlError what is wrong with the examples ({@link sequencesOf}, `splits-overlap`); `memory-short`;
- *   `adapter-mismatch`; `training-diverged`, with the last good checkpoint kept; the signal's reason when aborted, after
+ *   `adapter-wrong-base`; `training-diverged`, with the last good checkpoint kept; the signal's reason when aborted, after
  *   a checkpoint
  */
 export async function trainLora(options: TrainOptions): Promise<TrainResult> {
@@ -198,12 +198,13 @@ class Training {
 
   /** The first state: the model as it is, validated, and how many steps there will be. */
   async #begin(): Promise<Progressed> {
-    const { recipe, identity, startMs } = this.#parts;
+    const { recipe, identity, startMs, folder, trained } = this.#parts;
     const validateMs = performance.now();
     const baseline = await this.#validate();
     const validationSeconds = (performance.now() - validateMs) / 1000;
     const steps = await this.#stepsFor(recipe, startMs, validationSeconds);
     const state = { identity, step: 0, steps, seconds: 0, tokens: 0, baseline, losses: [], best: null };
+    await saveCheckpoint(folder, state, trained);
     this.#report(state, baseline);
     return state;
   }

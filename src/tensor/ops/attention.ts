@@ -3,7 +3,7 @@ import { add, multiply, scale, subtract } from "./elementwise.ts";
 import { matmul } from "./matmul.ts";
 import { softmax } from "./normalise.ts";
 import { sum } from "./reduce.ts";
-import { reshape, transpose } from "./shape.ts";
+import { concat, reshape, slice, transpose } from "./shape.ts";
 
 /** Cosines and sines of every position's angles: [positions, headDim / 2] each. */
 export type RotaryTable = { cos: Value; sin: Value };
@@ -28,10 +28,14 @@ export function rotary(x: Value, positions: Value, table: RotaryTable): Value {
   });
 }
 
+/** Queries that look at keys together: fewer would make more nodes, more would compute scores that the mask hides. */
+const blockTokens = 128;
+
 /**
- * Grouped-query attention (Ainslie et al. 2023, arXiv:2305.13245): each key-value head serves `queries / keys` query
- * heads, whose rows are stacked, so that K and V are never repeated. `mask` [rows, 1, tokens, tokens] is added to the
- * scaled scores: 0 where a token may look, a large negative number where not.
+ * Causal grouped-query attention (Ainslie et al. 2023, arXiv:2305.13245): each key-value head serves `queries / keys`
+ * query heads, whose rows are stacked, so that K and V are never repeated. Queries go in blocks, each with the keys up
+ * to its end only: what the future hides is not computed. `mask` [rows, 1, tokens, tokens] is added to the scaled
+ * scores: 0 where a token may look, a large negative number where not.
  *
  * q [rows, tokens, heads · headDim], k and v [rows, tokens, keyHeads · headDim] → as q.
  */
@@ -48,30 +52,41 @@ export function attention(q: Value, k: Value, v: Value, mask: Value, headDim: nu
   if (!isSameShape(mask.shape, [rows, 1, tokens, tokens])) {
     throw mismatch("attention", `a mask of ${show(mask.shape)} for ${rows} rows of ${tokens} tokens`);
   }
-  const stacked = [rows, keyHeads, group * tokens, headDim];
-  const stack = (x: Value) =>
-    reshape(transpose(reshape(x, [rows, tokens, keyHeads, group, headDim]), [0, 2, 3, 1, 4]), stacked);
-  const unstack = (x: Value) =>
-    reshape(transpose(reshape(x, [rows, keyHeads, group, tokens, headDim]), [0, 3, 1, 2, 4]), q.shape);
   const heads = (x: Value) => transpose(reshape(x, [rows, tokens, keyHeads, headDim]), [0, 2, 1, 3]);
-  return unstack(weigh(stack(q), heads(k), heads(v)));
-
-  /** softmax(q kᵀ / √headDim + mask) v, for stacked queries [rows, keyHeads, group · tokens, headDim]. */
-  function weigh(queries: Value, keys: Value, values: Value): Value {
-    const alpha = 1 / Math.sqrt(headDim);
-    const square = [rows, keyHeads * group, tokens, tokens];
-    const scores = add(reshape(matmul(queries, keys, { transB: true, alpha }), square), mask);
-    const p = reshape(softmax(scores), [rows, keyHeads, group * tokens, tokens]);
-    const out = matmul(p, values);
-    return withGradient("attention", out, [queries, keys, values], (g) => {
-      // Σⱼ gpᵢⱼ pᵢⱼ = gᵢ · outᵢ (Dao et al. 2022, arXiv:2205.14135, appendix B.2): a sum over headDim, not over tokens.
-      const gp = matmul(g, values, { transB: true });
-      const gs = multiply(p, subtract(gp, sum(multiply(g, out), [3])));
-      return [
-        () => matmul(gs, keys, { alpha }),
-        () => matmul(gs, queries, { transA: true, alpha }),
-        () => matmul(p, g, { transA: true }),
-      ];
-    });
+  const [keys, values] = [heads(k), heads(v)]; // [rows, keyHeads, tokens, headDim]
+  const blocks: Value[] = [];
+  for (let start = 0; start < tokens; start += blockTokens) {
+    const end = Math.min(tokens, start + blockTokens);
+    const length = end - start;
+    const split = reshape(slice(q, 1, start, end), [rows, length, keyHeads, group, headDim]);
+    const stacked = reshape(transpose(split, [0, 2, 3, 1, 4]), [rows, keyHeads, group * length, headDim]);
+    const hidden = slice(slice(mask, 2, start, end), 3, 0, end);
+    const out = weigh(stacked, slice(keys, 2, 0, end), slice(values, 2, 0, end), hidden);
+    const unstacked = transpose(reshape(out, [rows, keyHeads, group, length, headDim]), [0, 3, 1, 2, 4]);
+    blocks.push(reshape(unstacked, [rows, length, width]));
   }
+  return concat(blocks, 1);
+}
+
+/**
+ * softmax(q kᵀ / √headDim + mask) v. q [rows, keyHeads, group · length, headDim], k and v [rows, keyHeads, seen, headDim],
+ * mask [rows, 1, length, seen].
+ */
+function weigh(q: Value, k: Value, v: Value, mask: Value): Value {
+  const [rows = 0, keyHeads = 0, stacked = 0, headDim = 0] = q.shape;
+  const [, , length = 0, seen = 0] = mask.shape;
+  const alpha = 1 / Math.sqrt(headDim);
+  const scores = reshape(matmul(q, k, { transB: true, alpha }), [rows, (keyHeads * stacked) / length, length, seen]);
+  const p = reshape(softmax(add(scores, mask)), [rows, keyHeads, stacked, seen]);
+  const out = matmul(p, v);
+  return withGradient("attention", out, [q, k, v], (g) => {
+    // Σⱼ gpᵢⱼ pᵢⱼ = gᵢ · outᵢ (Dao et al. 2022, arXiv:2205.14135, appendix B.2): a sum over headDim, not over tokens.
+    const gp = matmul(g, v, { transB: true });
+    const gs = multiply(p, subtract(gp, sum(multiply(g, out), [3])));
+    return [
+      () => matmul(gs, k, { alpha }),
+      () => matmul(gs, q, { transA: true, alpha }),
+      () => matmul(p, g, { transA: true }),
+    ];
+  });
 }

@@ -1,4 +1,4 @@
-import { apply, mismatch, type Shape, scalar, show, type Value, withGradient } from "../graph.ts";
+import { apply, isSameShape, mismatch, type Shape, scalar, show, type Value, withGradient } from "../graph.ts";
 import { sumTo } from "./reduce.ts";
 
 /** a + b, each stretched to the other's shape (ONNX and numpy broadcasting). */
@@ -81,6 +81,21 @@ export function silu(x: Value): Value {
   const s = sigmoid(x);
   const y = multiply(x, s);
   return withGradient("silu", y, [x], (g) => [() => multiply(g, add(s, subtract(y, multiply(y, s))))]);
+}
+
+/**
+ * silu(gate) ⊙ up (Shazeer 2020, arXiv:2002.05202). With s = σ(gate) and y the result, d gate = s (up − y) + y: what the
+ * result holds already is not computed again.
+ */
+export function swiglu(gate: Value, up: Value): Value {
+  if (!isSameShape(gate.shape, up.shape)) throw mismatch("swiglu", `${show(gate.shape)} and ${show(up.shape)} differ`);
+  const s = sigmoid(gate);
+  const gated = multiply(gate, s);
+  const y = multiply(gated, up);
+  return withGradient("swiglu", y, [gate, up], (g) => [
+    () => multiply(g, add(multiply(s, subtract(up, y)), y)),
+    () => multiply(g, gated),
+  ]);
 }
 
 /** Shapes aligned at their ends; a dimension of 1 stretches. */

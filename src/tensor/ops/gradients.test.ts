@@ -4,7 +4,7 @@ import { gradients } from "../gradients.ts";
 import { constant, input, type Shape, sizeOf, type Value } from "../graph.ts";
 import { compile } from "../program.ts";
 import { attention, rotary } from "./attention.ts";
-import { add, divide, logarithm, multiply, sigmoid, silu, subtract } from "./elementwise.ts";
+import { add, divide, logarithm, multiply, sigmoid, silu, subtract, swiglu } from "./elementwise.ts";
 import { gather } from "./lookup.ts";
 import { crossEntropy } from "./loss.ts";
 import { matmul } from "./matmul.ts";
@@ -18,7 +18,12 @@ type Build = (x: (name: string, shape: Shape) => Value) => Value;
 const integers = (...values: number[]) => constant(BigInt64Array.from(values, BigInt), [values.length]);
 const angles = Float32Array.from({ length: 6 }, (_, at) => at * 0.7);
 const table = { cos: constant(angles.map(Math.cos), [3, 2]), sin: constant(angles.map(Math.sin), [3, 2]) };
-const causal = constant(Float32Array.of(0, -1e9, -1e9, 0, 0, -1e9, 0, 0, 0), [1, 1, 3, 3]);
+const causalOf = (tokens: number) => {
+  const mask = Float32Array.from({ length: tokens ** 2 }, (_, at) =>
+    at % tokens <= Math.floor(at / tokens) ? 0 : -1e9,
+  );
+  return constant(mask, [1, 1, tokens, tokens]);
+};
 const positive = (x: Value) => add(multiply(x, x), constant(Float32Array.of(1), []));
 
 const cases: Readonly<Record<string, Build>> = {
@@ -30,6 +35,7 @@ const cases: Readonly<Record<string, Build>> = {
   logarithm: (x) => logarithm(positive(x("a", [2, 3]))),
   sigmoid: (x) => sigmoid(x("a", [2, 3])),
   silu: (x) => silu(x("a", [2, 3])),
+  swiglu: (x) => swiglu(x("a", [2, 3]), x("b", [2, 3])),
   sum: (x) => sum(x("a", [2, 3, 2]), [0, 2]),
   reshape: (x) => reshape(x("a", [2, 3]), [3, 2]),
   transpose: (x) => transpose(x("a", [2, 3, 2]), [2, 0, 1]),
@@ -50,7 +56,10 @@ const cases: Readonly<Record<string, Build>> = {
   rmsNorm: (x) => rmsNorm(x("a", [2, 5]), x("w", [5]), 1e-5),
   softmax: (x) => softmax(x("a", [2, 5])),
   rotary: (x) => rotary(x("a", [2, 3, 8]), constant(BigInt64Array.of(0n, 1n, 2n, 0n, 0n, 1n), [2, 3]), table),
-  attention: (x) => attention(x("q", [1, 3, 8]), x("k", [1, 3, 4]), x("v", [1, 3, 4]), causal, 2),
+  attention: (x) => attention(x("q", [1, 3, 8]), x("k", [1, 3, 4]), x("v", [1, 3, 4]), causalOf(3), 2),
+  // Two blocks of queries: the second is not whole.
+  "attention in blocks": (x) =>
+    attention(x("q", [1, 130, 4]), x("k", [1, 130, 2]), x("v", [1, 130, 2]), causalOf(130), 2),
   // Two chunks of rows: the second is not whole.
   crossEntropy: (x) =>
     crossEntropy(

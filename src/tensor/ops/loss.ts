@@ -44,10 +44,10 @@ export function crossEntropy(hidden: Value, table: Value, labels: Value, weights
   return withGradient("crossEntropy", loss, [hidden], (g) => [() => multiply(direction, g)]);
 }
 
-/** Σ of log-probabilities' parts: log p of each label, [n]. For looking at a model, not for training. */
-export function labelLogProbabilities(hidden: Value, table: Value, labels: Value): Value {
+/** ln p of each label, and of the likeliest token at its place, [n] each; equal (to rounding) where it is the label. */
+export function labelLogProbabilities(hidden: Value, table: Value, labels: Value) {
   const logits = matmul(hidden, table, { transB: true });
-  const logSum = subtract(maximum(logits), logarithm(maximum(softmax(logits))));
-  const label = sum(multiply(hidden, gather(table, labels)), [1]);
-  return reshape(subtract(label, logSum), labels.shape);
+  const best = logarithm(maximum(softmax(logits)));
+  const below = subtract(sum(multiply(hidden, gather(table, labels)), [1]), maximum(logits)); // 0 or less
+  return { logProbabilities: reshape(add(below, best), labels.shape), best: reshape(best, labels.shape) };
 }
