@@ -1,6 +1,7 @@
 import type { Config } from "./config.ts";
 import { type HostCore, type OpenOptions, openCore } from "./core.ts";
 import { type Evaluating, openEvaluating } from "./evaluating.ts";
+import { type Improving, openImproving } from "./improving.ts";
 import { openReplaying, type Replaying } from "./replaying.ts";
 import { openShipping, type Shipping } from "./shipping.ts";
 import { openWorking, type Working } from "./working.ts";
@@ -9,6 +10,7 @@ import { openWorking, type Working } from "./working.ts";
 export type Host = HostCore & {
   readonly evaluating: Evaluating;
   readonly shipping: Shipping;
+  readonly improving: Improving;
   readonly working: Working;
   readonly replaying: Replaying;
 };
@@ -24,11 +26,13 @@ export async function openHost(config: Config, options: OpenOptions): Promise<Ho
   const evaluating = openEvaluating(core);
   const shipping = openShipping(core, evaluating);
   const working = openWorking({ host: core, jobs: core.ingesting.jobs, evaluating, shipping, signal: closing.signal });
+  const improving = openImproving(core, evaluating, closing.signal);
   const replaying = openReplaying(core);
   return {
     ...core,
     evaluating,
     shipping,
+    improving,
     working,
     replaying,
     /** Where an edit answers (`pawl dev`), a load is a save: the pinned turns are asked again. */
@@ -40,7 +44,7 @@ export async function openHost(config: Config, options: OpenOptions): Promise<Ho
     async close() {
       closing.abort();
       await replaying.close();
-      await working.ended;
+      await Promise.all([working.ended, improving.ended]);
       await core.close();
     },
   };

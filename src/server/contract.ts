@@ -1,6 +1,6 @@
 import { evaluateRoutes } from "./contract/evaluate.ts";
 import { hostRoutes } from "./contract/host.ts";
-import { feedbackRoutes, improveRoutes } from "./contract/improve.ts";
+import { causesRoutes, feedbackRoutes, improveRoutes } from "./contract/improve.ts";
 import { knowledgeRoutes } from "./contract/knowledge.ts";
 import { openaiRoutes } from "./contract/openai.ts";
 import { shipRoutes } from "./contract/ship.ts";
@@ -16,6 +16,7 @@ export const contract = {
   ...evaluateRoutes,
   ...shipRoutes,
   ...feedbackRoutes,
+  ...causesRoutes,
   benchAnswers: improveRoutes.benchAnswers,
 } as const satisfies Record<string, Route>;
 

@@ -44,8 +44,8 @@ export const feedbackRoutes = {
   },
 } as const satisfies Record<string, Route>;
 
-/** Failures, their causes, what was tried. */
-export const improveRoutes = {
+/** Failures and their causes. */
+export const causesRoutes = {
   findCauses: {
     method: "POST",
     path: "/api/apps/{id}/causes",
@@ -68,6 +68,10 @@ export const improveRoutes = {
     params: ById,
     out: z.object({ report: CausesReport.nullable() }),
   },
+} as const satisfies Record<string, Route>;
+
+/** Training, and the whole way from failures to a release. */
+export const improveRoutes = {
   tune: {
     method: "POST",
     path: "/api/apps/{id}/tune",

@@ -1,0 +1,96 @@
+import { judgeAll } from "#evaluate";
+import type { Evidence, Expectation, Passage, Turn } from "#schema";
+import { normalizeAnswer, tokenF1 } from "#stats";
+
+/** A range of a document that holds an answer. */
+export type Place = { documentId: string; start: number; end: number };
+
+/** What a turn should have answered, as an example or a person's correction says. */
+export type Expected = {
+  /** null: the documents do not say. Left out: only `expect` is known. */
+  answer?: string | null | undefined;
+  /** Others that are right. */
+  answers: readonly string[];
+  /** Where the answer stands; empty: nobody said where. */
+  places: readonly Place[];
+  /** Documents that held the answer and are not there. */
+  missing: readonly string[];
+  expect: readonly Expectation[];
+};
+
+/** A turn and what it should have been; null where nobody said. */
+export type Case = { turn: Turn; expected: Expected | null };
+
+/** What retrieval gives. */
+export type Found = { passages: Passage[]; evidence: Evidence[] };
+
+/** From this token F1 on an answer says what the reference says, in other words. */
+const sameF1 = 0.5;
+
+/**
+ * Whether a turn answers as expected: its own checks pass; it abstains where nothing is to be said; else it says one of
+ * the right answers, and where it could cite it cites a place that holds one. A quoted sentence is right where it says
+ * the answer or stands in such a place.
+ */
+export async function isRight(turn: Turn, expected: Expected): Promise<boolean> {
+  const { answer } = turn;
+  if (!answer) return false;
+  if (!(await isInForm(turn, expected))) return false;
+  if (expected.answer === null) return answer.abstained;
+  const wanted = referencesOf(expected);
+  if (wanted.length === 0) return expected.expect.length > 0 || !answer.abstained;
+  if (answer.abstained) return false;
+  const isSaid = says(answer.text, wanted);
+  const isFormatted = turn.spans.some(({ kind, input }) => kind === "model" && formatOf(input) !== "text");
+  if (expected.places.length === 0 || isFormatted || expected.expect.length > 0) return isSaid;
+  const isCited = answer.citations.some((citation) => expected.places.some((place) => overlaps(citation, place)));
+  return modeOf(turn) === "sentence" ? isSaid || isCited : isSaid && isCited;
+}
+
+/** Whether an answer keeps the form that is expected: the example's checks, and JSON where the reference is JSON. */
+export async function isInForm(turn: Turn, expected: Expected): Promise<boolean> {
+  const outcome = await judgeAll(expected.expect, turn);
+  if (outcome) return outcome.passed;
+  return typeof expected.answer !== "string" || !isObject(expected.answer) || isObject(turn.answer?.text ?? "");
+}
+
+export function referencesOf({ answer, answers }: Expected): string[] {
+  return [...(typeof answer === "string" ? [answer] : []), ...answers];
+}
+
+/** True where a text has one of the answers in it, word for word in normal form, or says the same in other words. */
+export function says(text: string, wanted: readonly string[]): boolean {
+  const plain = text.replace(/\s*\[\d+\]/g, "");
+  const normal = ` ${normalizeAnswer(plain)} `;
+  return (
+    wanted.some((one) => normalizeAnswer(one) !== "" && normal.includes(` ${normalizeAnswer(one)} `)) ||
+    tokenF1(plain, wanted) >= sameF1
+  );
+}
+
+/** How the turn was answered: by the passages' best sentence, or in the model's words. */
+export function modeOf(turn: Turn): "sentence" | "model" {
+  return turn.spans.some(({ kind, name }) => kind === "answer" && name === "sentence") ? "sentence" : "model";
+}
+
+export function questionOf(turn: Turn): string {
+  return turn.input.messages.at(-1)?.content ?? turn.question;
+}
+
+function overlaps(a: Place, b: Place): boolean {
+  return a.documentId === b.documentId && a.start < b.end && b.start < a.end;
+}
+
+export function isObject(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
+}
+
+function formatOf(input: unknown): string {
+  const format = typeof input === "object" && input !== null && "format" in input ? input.format : null;
+  return typeof format === "object" && format !== null && "type" in format ? String(format.type) : "text";
+}

@@ -1,0 +1,76 @@
+import { type LostAt, type Passage, type Range, type Steps, steps, type Turn } from "#schema";
+import type { Found, Place } from "./case.ts";
+
+/** This share of a place is enough to read it: its last mark may stand in the next chunk. */
+const enough = 0.9;
+
+/** True where passages hold a place, each a part of it or one all. */
+export function holds(passages: readonly Pick<Passage, "documentId" | "start" | "end">[], place: Place): boolean {
+  return (
+    shareOf(
+      passages.filter(({ documentId }) => documentId === place.documentId),
+      place,
+    ) >= enough
+  );
+}
+
+/** The share of a place that ranges of its document cover. */
+function shareOf(ranges: readonly Range[], place: Place): number {
+  const cut = ranges
+    .map(({ start, end }) => ({ start: Math.max(start, place.start), end: Math.min(end, place.end) }))
+    .filter(({ start, end }) => start < end)
+    .sort((a, b) => a.start - b.start);
+  let covered = 0;
+  let from = place.start;
+  for (const { start, end } of cut) {
+    covered += Math.max(0, end - Math.max(start, from));
+    from = Math.max(from, end);
+  }
+  return covered / (place.end - place.start);
+}
+
+/** What retrieval gave a turn, of all its collections. */
+export function foundOf(turn: Turn): Found {
+  const outputs = turn.spans
+    .filter(({ kind, error }) => kind === "retrieve" && error === null)
+    .map(({ output }) => steps.retrieve.out.parse(output));
+  const passages = outputs.flatMap((output) => output.passages);
+  const evidence = outputs
+    .flatMap((output) =>
+      output.evidence.map((one) => ({ ...one, passage: passages.indexOf(output.passages[one.passage]!) })),
+    )
+    .sort((a, b) => b.support - a.support);
+  return { passages, evidence };
+}
+
+/**
+ * Where a place was lost on its way to the answer; null where it came through. Looked at in the order of the way: no
+ * chunk holds it whole (`split`), neither words nor meaning brought it (`not-retrieved`), others were ranked before it
+ * (`fused-out`), it did not fit the context or nothing of it was held to be an answer (`cut`).
+ *
+ * @param chunks of the place's document, in the index that was searched
+ * @param pool everything that the retrievers brought, before the best were taken
+ */
+export function lostAt(what: {
+  turn: Turn;
+  place: Place;
+  minSupport: number;
+  chunks: readonly Range[];
+  pool: readonly Passage[];
+}): LostAt | null {
+  const { turn, place, minSupport, chunks, pool } = what;
+  const { passages, evidence } = foundOf(turn);
+  if (!chunks.some((chunk) => shareOf([chunk], place) >= enough)) return "split";
+  if (!holds(passages, place)) return holds(pool, place) ? "fused-out" : "not-retrieved";
+  const composed = turn.spans.find(({ kind, error }) => kind === "compose" && error === null);
+  if (composed) {
+    const { used }: Steps["compose"]["out"] = steps.compose.out.parse(composed.output);
+    return holds(
+      used.map((i) => passages[i]!),
+      place,
+    )
+      ? null
+      : "cut";
+  }
+  return turn.answer?.abstained && (evidence[0]?.support ?? 0) < minSupport ? "cut" : null;
+}

@@ -1,0 +1,120 @@
+import { expect, it } from "vitest";
+import { KnowledgeSettings, type Turn } from "#schema";
+import type { Case, Expected } from "./case.ts";
+import { says } from "./case.ts";
+import * as remedies from "./remedies.ts";
+import { settingArms } from "./settings.ts";
+import { subjectOf } from "./subject.ts";
+import { schemaOf, type WordingArm } from "./wordings.ts";
+
+const failed = (id: string, question: string, answer = "Yes.", more: Partial<Expected> = {}) => ({
+  turn: { id, question, input: { messages: [{ role: "user", content: question }] } } as Turn, // what a remedy looks at
+  expected: { answer, answers: [], places: [], missing: [], expect: [], ...more },
+});
+const three = [failed("trn_1", "a?"), failed("trn_2", "b?"), failed("trn_3", "c?")];
+const arm = (name: string, more: Partial<WordingArm> = {}): WordingArm => ({
+  name,
+  advice: `Do ${name}`,
+  settings: { name },
+  specFor: (spec) => spec,
+  ...more,
+});
+
+it("an answer says what a reference says word for word or in other words, marks aside", () => {
+  expect(says("Up to five days move on. [1]", ["five days"])).toBe(true);
+  expect(says("They lapse on 30 June", ["On 30 June they lapse."])).toBe(true);
+  expect(says("In 15 days", ["5 days"])).toBe(false);
+});
+
+it("documents that are missing are named by their path where it is known, else by what was asked", () => {
+  const causes = remedies.missing([
+    failed("trn_1", "When do leave days lapse?", "On 30 June.", { missing: ["leave.md"] }),
+    failed("trn_2", "May I bring my dog to the office?"),
+    failed("trn_3", "Which dogs are allowed at the office?"),
+  ]);
+  expect(causes.map(({ turns, remedy }) => [turns.length, remedy.kind])).toEqual([
+    [1, "document"],
+    [2, "document"],
+  ]);
+  expect(causes[0]?.remedy.text).toContain("Write leave.md again");
+  expect(causes[1]?.remedy.text).toMatch(/^Write a document on office, /);
+});
+
+it("the subject of questions is what most of them name", () => {
+  expect(subjectOf(["Can I expense a taxi?", "Is a taxi paid at night?", "Who pays for taxis?"])).toMatch(/^taxi, /);
+  expect(subjectOf(["Why?"])).toBe("this");
+});
+
+it("tuning is proposed only where cheaper arms were run and mend less than half, with their figures", () => {
+  const of = (mended: number[]) =>
+    remedies.wording({
+      name: "form",
+      cases: three,
+      half: 0.5,
+      outcomes: mended.map((one, i) => ({ arm: arm(`arm ${i}`), tried: 3, mended: one })),
+    });
+  expect(of([1, 0]).remedy).toMatchObject({ kind: "tune", text: expect.stringContaining("arm 0 mends 1 of 3") });
+  expect(of([1, 2])).toMatchObject({ name: "form", remedy: { kind: "prompt", settings: { name: "arm 1" } } });
+  expect(of([]).remedy.kind).toBe("none");
+});
+
+it("fewer than three turns are too few to tune for", () => {
+  const outcomes = [{ arm: arm("rule"), tried: 2, mended: 0 }];
+  expect(remedies.wording({ name: "prompt", cases: three.slice(1), half: 0.5, outcomes })).toMatchObject({
+    name: "model-ability",
+    remedy: { kind: "none" },
+  });
+});
+
+it("another kind of app is taken only where no wording of this one is enough", () => {
+  const other = { arm: arm("sentence", { isOtherApp: true }), tried: 3, mended: 3 };
+  const wording = (mended: number) =>
+    remedies.wording({
+      name: "prompt",
+      cases: three,
+      half: 0.5,
+      outcomes: [{ arm: arm("rule"), tried: 3, mended }, other],
+    });
+  expect(wording(2).remedy.settings).toEqual({ name: "rule" });
+  expect(wording(1).remedy.settings).toEqual({ name: "sentence" });
+});
+
+it("of settings that mend the same, the one that mends most elsewhere is taken; one that breaks as much is not", () => {
+  const [first, second] = settingArms(KnowledgeSettings.parse({ chunkTokens: 10 }));
+  if (!first || !second) throw new Error("there are arms");
+  const gold = { name: "gold", kind: "retrieval" as const, tried: 3, mended: 3 };
+  const of = (outcomes: Parameters<typeof remedies.lost>[0]["outcomes"]) =>
+    remedies.lost({ stage: "split", cases: three, tried: 3, gold, controls: 5, outcomes }).remedy;
+  expect(
+    of([
+      { arm: first, mended: 2, everywhere: 2, broken: 0 },
+      { arm: second, mended: 2, everywhere: 5, broken: 0 },
+    ]).settings,
+  ).toEqual(second.change);
+  expect(of([{ arm: first, mended: 2, broken: 2 }])).toMatchObject({ kind: "retrieval", text: /No setting/ });
+});
+
+it("settings are tried back at their default first, and more support is asked for last", () => {
+  const names = settingArms(KnowledgeSettings.parse({ chunkTokens: 10, pooling: "mean", passages: 3 })).map(
+    ({ name }) => name,
+  );
+  expect(names.slice(0, 4)).toEqual(["passages: 5", "passages: 10", "passages: 20", "pooling: null"]);
+  expect(names).toContain("chunkTokens: 160");
+  expect(names.at(-1)).toBe("minSupport: 0.2");
+});
+
+it("a form's schema is what the checks say, else what the right answers have in common", () => {
+  const value = { type: "object", properties: { a: { type: "string" } } };
+  const checked: Case = failed("trn_1", "?", "{}", { expect: [{ scorer: "is-json", options: { value }, weight: 1 }] });
+  expect(schemaOf([checked])).toEqual(value);
+  const answers = ["now", "week", "now", "week"].map((urgency, i) =>
+    failed(`trn_${i}`, "?", JSON.stringify({ urgency, unit: `${i}B`, floor: i })),
+  );
+  expect(schemaOf(answers)).toEqual({
+    type: "object",
+    properties: { urgency: { enum: ["now", "week"] }, unit: { type: "string" }, floor: { type: "number" } },
+    required: ["urgency", "unit", "floor"],
+    additionalProperties: false,
+  });
+  expect(schemaOf([failed("trn_1", "?", "Five days.")])).toBeNull();
+});
