@@ -2,6 +2,7 @@ import type { Config } from "./config.ts";
 import { type HostCore, type OpenOptions, openCore } from "./core.ts";
 import { type Evaluating, openEvaluating } from "./evaluating.ts";
 import { type Improving, openImproving } from "./improving.ts";
+import { type Looping, openLooping } from "./looping.ts";
 import { openReplaying, type Replaying } from "./replaying.ts";
 import { openShipping, type Shipping } from "./shipping.ts";
 import { openTuning, type Tuning } from "./tuning.ts";
@@ -28,8 +29,17 @@ export async function openHost(config: Config, options: OpenOptions): Promise<Ho
   const closing = new AbortController();
   const evaluating = openEvaluating(core);
   const shipping = openShipping(core, evaluating);
-  const working = openWorking({ host: core, jobs: core.ingesting.jobs, evaluating, shipping, signal: closing.signal });
   const improving = openImproving(core, evaluating, closing.signal);
+  const tuning = openTuning(core);
+  const looping = openLooping({ host: core, evaluating, shipping, improving, tuning });
+  const working = openWorking({
+    host: core,
+    jobs: core.ingesting.jobs,
+    evaluating,
+    shipping,
+    looping,
+    signal: closing.signal,
+  });
   const replaying = openReplaying(core);
   return {
     ...core,

@@ -1,6 +1,12 @@
-export type { Change } from "./arms.ts";
 export type { Case, Expected, Found, Place } from "./case.ts";
 export type { Replay } from "./causes.ts";
+
+/** Why turns failed; see `causes.ts`. */
+export const findCauses: typeof import("./causes.ts").findCauses = async (...input) =>
+  (await import("./causes.ts")).findCauses(...input);
+/** Whether a turn answers as expected; see `case.ts`. */
+export const isRight: typeof import("./case.ts").isRight = async (...input) =>
+  (await import("./case.ts")).isRight(...input);
 export { type Correction, correctionsOf } from "./corrections.ts";
 export type { LoopParts } from "./loop.ts";
 export { type Conversation, conversationsOf, passagesOf } from "./training.ts";
@@ -8,9 +14,4 @@ export { simulateUsers } from "./users.ts";
 
 /** The loop; see `loop.ts`. */
 export const improve: typeof import("./loop.ts").improve = async (parts) => (await import("./loop.ts")).improve(parts);
-/** Why turns failed; see `causes.ts`. */
-export const findCauses: typeof import("./causes.ts").findCauses = async (...input) =>
-  (await import("./causes.ts")).findCauses(...input);
-/** Whether a turn answers as expected; see `case.ts`. */
-export const isRight: typeof import("./case.ts").isRight = async (...input) =>
-  (await import("./case.ts")).isRight(...input);
+export { loopMarkdown } from "./report.ts";

@@ -1,6 +1,6 @@
 import { evaluateRoutes } from "./contract/evaluate.ts";
 import { hostRoutes } from "./contract/host.ts";
-import { causesRoutes, feedbackRoutes, improveRoutes } from "./contract/improve.ts";
+import { benchRoutes, causesRoutes, feedbackRoutes, loopRoutes } from "./contract/improve.ts";
 import { knowledgeRoutes } from "./contract/knowledge.ts";
 import { openaiRoutes } from "./contract/openai.ts";
 import { shipRoutes } from "./contract/ship.ts";
@@ -17,7 +17,8 @@ export const contract = {
   ...shipRoutes,
   ...feedbackRoutes,
   ...causesRoutes,
-  benchAnswers: improveRoutes.benchAnswers,
+  ...loopRoutes,
+  ...benchRoutes,
 } as const satisfies Record<string, Route>;
 
 export type Contract = typeof contract;

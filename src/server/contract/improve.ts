@@ -44,7 +44,7 @@ export const feedbackRoutes = {
   },
 } as const satisfies Record<string, Route>;
 
-/** Failures and their causes. */
+/** Why turns fail. */
 export const causesRoutes = {
   findCauses: {
     method: "POST",
@@ -70,8 +70,27 @@ export const causesRoutes = {
   },
 } as const satisfies Record<string, Route>;
 
-/** Training, and the whole way from failures to a release. */
-export const improveRoutes = {
+/** A component on the user's own lines. */
+export const benchRoutes = {
+  benchAnswers: {
+    method: "POST",
+    path: "/api/apps/{id}/bench/answers",
+    tag: "improve",
+    summary: "Answer questions over passages given, with skills off and on; a job whose result is each arm's figures",
+    params: ById,
+    body: z.object({
+      lines: z
+        .array(TuneLine.extend({ passages: z.array(z.string()).min(1), answers: z.array(z.string()).default([]) }))
+        .min(1),
+    }),
+    isLarge: true,
+    status: 202,
+    out: Job,
+  },
+} as const satisfies Record<string, Route>;
+
+/** Training, and the whole way of an improvement. */
+export const loopRoutes = {
   tune: {
     method: "POST",
     path: "/api/apps/{id}/tune",
