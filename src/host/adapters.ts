@@ -34,7 +34,8 @@ function answersFromDocuments(app: LoadedApp["app"]): boolean {
   return Object.keys(app.knowledge).length > 0 && app.format.type === "text";
 }
 
-async function skillOf(route: ReleaseSpec["route"], gateway: Gateway): Promise<ReleaseSpec["adapter"]> {
+/** The answering skill that pawl ships for a model of the route; null where there is none, or skills are off. */
+export async function skillOf(route: ReleaseSpec["route"], gateway: Gateway): Promise<ReleaseSpec["adapter"]> {
   for (const step of route) {
     const skill = await gateway.addSkill("answering", step);
     if (skill !== null) return { model: step.model, sha256: skill.sha256 };

@@ -4,6 +4,7 @@ import { hashOf, PawlError, type Report } from "#kernel";
 import { citer, indexOf, listChunks, readDocumentRow, retrieve } from "#knowledge";
 import { CausesReport, type Json, type ReleaseSpec, Split } from "#schema";
 import type { JobContext } from "#store";
+import { skillOf } from "./adapters.ts";
 import { collectionOf, liveId, saveRelease } from "./apps.ts";
 import type { HostCore } from "./core.ts";
 import type { Evaluating } from "./evaluating.ts";
@@ -42,7 +43,7 @@ export function openImproving(host: HostCore, evaluating: Evaluating, signal: Ab
     if (release.app !== app)
       throw new PawlError("not-found", `${release.id} is a release of ${release.app}, not of ${app}.`);
     await host.prepare(release, options);
-    const replay = replayOf(host, app, release.spec, options);
+    const replay = replayOf(host, release.spec, await skillOf(release.spec.route, host.gateway), options);
     const judged = await judgedTurns(
       host,
       evaluating,
@@ -85,7 +86,8 @@ function plain(value: unknown): Json {
 }
 
 /** Ways to ask an app's turns differently, over the documents as they are. */
-function replayOf(host: HostCore, app: string, spec: ReleaseSpec, options: CausesOptions): Replay {
+function replayOf(host: HostCore, spec: ReleaseSpec, skill: ReleaseSpec["adapter"], options: CausesOptions): Replay {
+  const { app } = spec;
   const { store, gateway: models } = host;
   const { signal, report, recorded, record } = options;
   const collections = Object.keys(spec.knowledge).map((name) => collectionOf(app, name));
@@ -106,6 +108,7 @@ function replayOf(host: HostCore, app: string, spec: ReleaseSpec, options: Cause
 
   return {
     spec,
+    skill,
     async ask(of, turn, known) {
       await withIndex(of);
       const release = await saveRelease(store, of);

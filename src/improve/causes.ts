@@ -20,6 +20,8 @@ import { contentArms, failsForm, formArms, type WordingArm } from "./wordings.ts
 /** What finding causes needs of the host: the release that failed, and ways to ask it differently. */
 export type Replay = {
   spec: ReleaseSpec;
+  /** The adapter that pawl ships for answers from passages, for this release's model; null where there is none. */
+  skill: ReleaseSpec["adapter"];
   /** Asks a turn's question of this spec. */
   ask(spec: ReleaseSpec, turn: Turn, known: readonly Known[]): Promise<Turn>;
   /** What a search over the app's documents gives, of all collections; brings the index that it wants. */
@@ -59,7 +61,12 @@ export async function findCauses(cases: readonly Case[], controls: readonly Case
     ...lost.causes,
     ...(await wordingCause("form", sorted.form, formArms([...sorted.form, ...controls]), replay)),
     ...(await overreachCause(sorted.overreach, controls, replay)),
-    ...(await wordingCause("prompt", content, contentArms(replay.spec, [...controls, ...content]), replay)),
+    ...(await wordingCause(
+      "prompt",
+      content,
+      contentArms(replay.spec, [...controls, ...content], replay.skill),
+      replay,
+    )),
     ...remedies.nothing(sorted.right),
     ...remedies.unknown(sorted.unknown),
   ];

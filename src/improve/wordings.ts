@@ -21,14 +21,25 @@ export const briefRule = "Answer in as few words as possible, in the words of th
 const shown = 3;
 
 /** Ways to word a grounded answer, cheapest first. */
-export function contentArms(spec: ReleaseSpec, cases: readonly Case[]): WordingArm[] {
+export function contentArms(spec: ReleaseSpec, cases: readonly Case[], skill: ReleaseSpec["adapter"]): WordingArm[] {
   const isGrounded = Object.keys(spec.knowledge).length > 0;
   return [
     ...(isGrounded ? [ruleArm(spec, "citation rule", citationRule)] : []),
     ruleArm(spec, "brevity rule", briefRule),
     ...examplesArm(cases, spec),
+    ...(isGrounded && skill && spec.adapter === null ? [skillArm(spec, skill)] : []),
     ...(isGrounded ? [answerArm(spec.answer === "sentence" ? "model" : "sentence")] : []),
   ];
+}
+
+/** The adapter that pawl ships for answers from passages, where the app does without. */
+function skillArm(spec: ReleaseSpec, skill: NonNullable<ReleaseSpec["adapter"]>): WordingArm {
+  return {
+    name: "answering skill",
+    advice: `${worded(spec)} the answering skill (no \`adapter: false\` in the app, skills enabled)`,
+    settings: { ...byModel(spec), adapter: skill.sha256 },
+    specFor: (now) => ({ ...now, answer: "model", adapter: skill }),
+  };
 }
 
 /** The other way to answer from passages. */
