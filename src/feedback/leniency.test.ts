@@ -20,7 +20,9 @@ function unevenThumbs(seed: number): Thumb[] {
   );
 }
 
-test("where raw thumbs rank three releases wrong in most runs, the corrected estimate ranks them right", () => {
+test("where raw thumbs rank three releases wrong in most runs, the corrected estimate ranks them right", {
+  timeout: 120_000,
+}, () => {
   const runs = Array.from({ length: 200 }, (_, run) => estimateLeniency(unevenThumbs(run + 1)).releases);
   const isRight = (names: string[]) => names.join() === "best,middle,worst";
   const rawRight = runs.filter((releases) =>

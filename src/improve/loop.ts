@@ -106,11 +106,13 @@ export async function improve(parts: LoopParts): Promise<Omit<LoopReport, "id" |
     `Live answers come as close as ${percent(base.score)} to what ${divisions.held.length} held-back corrections say.`,
   );
   const visible = detectable(foreseen(await parts.gateExamples(), { share: base.score }), { tail: alpha });
-  if (visible !== null && visible > room)
+  if (visible === null || visible > room) {
+    const shows = visible === null ? "can show no gain at all" : `show a gain of ${percent(visible)} or more`;
     return refused(
-      `The gate's examples show a gain of ${percent(visible)} or more; there are ${percent(room)} left to gain. More examples are needed before anything is trained.`,
+      `The gate's examples ${shows}; there are ${percent(room)} left to gain. More examples are needed before anything is trained.`,
       arms,
     );
+  }
 
   const tried = await tryCheap(parts, divisions, cause, arms, tell);
   const best = bestOf(tried, base.score);
