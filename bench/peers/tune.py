@@ -2,7 +2,7 @@
 
     python tune.py MODEL_FOLDER PEFT_FOLDER --threads 2 --tokens 512 --rank 8 --alpha 16
 
-`step` answers with its seconds and loss; `logits` loads pawl's PEFT folder and answers with what the model then says;
+`step N` trains on the last N tokens and answers with its seconds and loss; `logits` loads pawl's PEFT folder and answers with what the model then says;
 `end` answers with the peak of memory.
 """
 
@@ -45,9 +45,11 @@ def main():
 
     for line in sys.stdin:
         asked = line.strip()
-        if asked == "step":
+        if asked.startswith("step"):
+            labels = tokens.clone()
+            labels[:, : options.tokens - int(asked.split()[1])] = -100
             start = time.perf_counter()
-            loss = model(input_ids=tokens, labels=tokens).loss
+            loss = model(input_ids=tokens, labels=labels).loss
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()

@@ -16,10 +16,10 @@ export function gradients(of: Value, withRespectTo: readonly Value[]): Value[] {
   }
   const known = new Map<Value, Value>([[of, scalar(1)]]);
   for (const node of order.toReversed()) {
-    const [output] = node.outputs;
-    const upstream = output && known.get(output);
+    const upstreams = node.outputs.map((output) => known.get(output));
+    const upstream = upstreams.find((one) => one !== undefined);
     if (upstream === undefined || node.gradient === null) continue;
-    node.gradient(upstream).forEach((contribute, at) => {
+    node.gradient(upstream, upstreams).forEach((contribute, at) => {
       const value = node.inputs[at];
       if (contribute === null || value === undefined || !leading.has(value)) return;
       const sum = known.get(value);

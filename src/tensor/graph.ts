@@ -28,11 +28,15 @@ export type Node = {
 };
 
 /**
- * How the loss changes with each input, given how it changes with the node's first output: one function for each
- * input, called only where that input's gradient is asked for; null where none passes. `sum` is what other uses of the
- * input have contributed already: an operation that can add to it cheaply returns the sum of both, others leave it.
+ * How the loss changes with each input, given how it changes with the node's outputs (`upstream` is the first that
+ * matters; most nodes have one): a function for each input, called only where that input's gradient is asked for; null
+ * where none passes. `sum` is what other uses of the input have contributed already: an operation that can add to it
+ * cheaply returns the sum of both, others leave it.
  */
-export type Gradient = (upstream: Value) => readonly (((sum: Value | undefined) => Contribution) | null)[];
+export type Gradient = (
+  upstream: Value,
+  all: readonly (Value | undefined)[],
+) => readonly (((sum: Value | undefined) => Contribution) | null)[];
 export type Contribution = Value | { readonly summed: Value };
 
 export function input(name: string, shape: Shape, type: ElementType = "float32"): Value {
@@ -64,11 +68,11 @@ export function apply(node: {
   return value;
 }
 
-/** The same for an operation with several outputs, without a gradient of its own (see {@link withGradient}). */
-export function applyMany(node: Pick<Node, "operation" | "inputs" | "lower"> & { shapes: readonly Shape[] }): Value[] {
+/** The same for an operation with several outputs. */
+export function applyMany(node: Omit<Node, "kind" | "outputs"> & { shapes: readonly Shape[] }): Value[] {
   const { shapes, ...rest } = node;
   const outputs: Value[] = [];
-  const from: Node = { ...rest, kind: "node", outputs, gradient: null };
+  const from: Node = { ...rest, kind: "node", outputs };
   outputs.push(...shapes.map((shape, at): Value => ({ shape, type: "float32", from, at })));
   return outputs;
 }
@@ -83,7 +87,7 @@ export function withGradient(operation: string, value: Value, inputs: readonly V
     inputs: [...inputs, value],
     shape: value.shape,
     lower: (_, names) => names[inputs.length] ?? "",
-    gradient: (upstream) => [...gradient(upstream), null],
+    gradient: (upstream, all) => [...gradient(upstream, all), null],
   });
 }
 

@@ -1,7 +1,7 @@
 import { type DecoderConfig, frozen, type Linear, type Projection, shapeOf, weightName } from "./decoder.ts";
 import { input, type Value } from "./graph.ts";
 import { matmul } from "./ops/matmul.ts";
-import { concat, slice } from "./ops/shape.ts";
+import { concat, split } from "./ops/shape.ts";
 
 /** Which matrices are adapted, and how: W + (alpha / rank) B A, with A [rank, in] and B [out, rank]. */
 export type LoraShape = { rank: number; alpha: number; targets: readonly Projection[] };
@@ -45,13 +45,14 @@ export function adapted(config: DecoderConfig, shape: LoraShape): { linear: Line
     const narrow = together.filter((projection) => shape.targets.includes(projection));
     const stacked = narrow.flatMap((projection) => matrix(layer, projection, "a") ?? []);
     if (stacked.length === 0) return multiplied;
-    const u = matmul(x, concat(stacked, 0), { transB: true }); // [n, rank · matrices]
+    const ranks = stacked.map(() => rank);
+    const parts = split(matmul(x, concat(stacked, 0), { transB: true }), 1, ranks); // [n, rank] each
     return (projection) => {
       const y = multiplied(projection);
-      const at = narrow.indexOf(projection);
+      const u = parts[narrow.indexOf(projection)];
       const b = matrix(layer, projection, "b");
-      if (at === -1 || b === undefined) return y;
-      return matmul(slice(u, 1, at * rank, (at + 1) * rank), b, { transB: true, alpha: alpha / rank, plus: y });
+      if (u === undefined || b === undefined) return y;
+      return matmul(u, b, { transB: true, alpha: alpha / rank, plus: y });
     };
   };
   return { linear, matrices };

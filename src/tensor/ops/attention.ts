@@ -3,7 +3,7 @@ import { add, multiply, scale, subtract } from "./elementwise.ts";
 import { matmul } from "./matmul.ts";
 import { softmax } from "./normalise.ts";
 import { sum } from "./reduce.ts";
-import { concat, reshape, slice, transpose } from "./shape.ts";
+import { concat, reshape, slice, split, transpose } from "./shape.ts";
 
 /** Cosines and sines of every position's angles: [positions, headDim / 2] each. */
 export type RotaryTable = { cos: Value; sin: Value };
@@ -54,17 +54,20 @@ export function attention(q: Value, k: Value, v: Value, mask: Value, headDim: nu
   }
   const heads = (x: Value) => transpose(reshape(x, [rows, tokens, keyHeads, headDim]), [0, 2, 1, 3]);
   const [keys, values] = [heads(k), heads(v)]; // [rows, keyHeads, tokens, headDim]
-  const blocks: Value[] = [];
-  for (let start = 0; start < tokens; start += blockTokens) {
-    const end = Math.min(tokens, start + blockTokens);
-    const length = end - start;
-    const split = reshape(slice(q, 1, start, end), [rows, length, keyHeads, group, headDim]);
-    const stacked = reshape(transpose(split, [0, 2, 3, 1, 4]), [rows, keyHeads, group * length, headDim]);
+  const lengths = Array.from({ length: Math.ceil(tokens / blockTokens) }, (_, at) =>
+    Math.min(blockTokens, tokens - at * blockTokens),
+  );
+  const blocks = split(q, 1, lengths).map((block, at) => {
+    const start = at * blockTokens;
+    const length = lengths[at] ?? 0;
+    const end = start + length;
+    const grouped = reshape(block, [rows, length, keyHeads, group, headDim]);
+    const stacked = reshape(transpose(grouped, [0, 2, 3, 1, 4]), [rows, keyHeads, group * length, headDim]);
     const hidden = slice(slice(mask, 2, start, end), 3, 0, end);
     const out = weigh(stacked, slice(keys, 2, 0, end), slice(values, 2, 0, end), hidden);
     const unstacked = transpose(reshape(out, [rows, keyHeads, group, length, headDim]), [0, 3, 1, 2, 4]);
-    blocks.push(reshape(unstacked, [rows, length, width]));
-  }
+    return reshape(unstacked, [rows, length, width]);
+  });
   return concat(blocks, 1);
 }
 

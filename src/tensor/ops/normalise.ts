@@ -16,6 +16,7 @@ export function rmsNorm(x: Value, weight: Value, epsilon: number): Value {
     operation: "rmsNorm",
     inputs: [x, weight],
     shapes: [x.shape, reduced],
+    gradient: null, // given below, to the first output
     lower: (onnx, inputs) =>
       onnx.many("SimplifiedLayerNormalization", inputs, { axis: -1, epsilon: { float: epsilon }, stash_type: 1 }, 2),
   });

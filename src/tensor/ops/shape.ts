@@ -1,4 +1,4 @@
-import { apply, isSameShape, mismatch, type Shape, show, sizeOf, type Value } from "../graph.ts";
+import { apply, applyMany, constant, isSameShape, mismatch, type Shape, show, sizeOf, type Value } from "../graph.ts";
 import { broadcast } from "./elementwise.ts";
 import { sumTo } from "./reduce.ts";
 
@@ -58,6 +58,28 @@ export function slice(x: Value, axis: number, start: number, end: number): Value
   });
 }
 
+/** x cut along `axis` into parts of these lengths. */
+export function split(x: Value, axis: number, lengths: readonly number[]): Value[] {
+  if (sizeOfAll(lengths) !== x.shape[axis]) {
+    throw mismatch("split", `axis ${axis} of ${show(x.shape)} is not ${lengths.join(" + ")}`);
+  }
+  if (lengths.length === 1) return [x];
+  const shapes = lengths.map((length) => x.shape.with(axis, length));
+  return applyMany({
+    operation: "split",
+    inputs: [x],
+    shapes,
+    lower: (onnx, [name = ""]) => onnx.many("Split", [name, onnx.integers(...lengths)], { axis }, lengths.length),
+    gradient: (_, all) => [
+      () =>
+        concat(
+          all.map((one, at) => one ?? zeros(shapes[at] ?? [])),
+          axis,
+        ),
+    ],
+  });
+}
+
 /** Values one after the other along `axis`. */
 export function concat(parts: readonly Value[], axis: number): Value {
   const [first] = parts;
@@ -69,13 +91,15 @@ export function concat(parts: readonly Value[], axis: number): Value {
   }
   if (parts.length === 1) return first;
   const lengths = parts.map((part) => part.shape[axis] ?? 0);
-  const startOf = (at: number) => sizeOfAll(lengths.slice(0, at));
   return apply({
     operation: "concat",
     inputs: parts,
     shape: first.shape.with(axis, sizeOfAll(lengths)),
     lower: (onnx, inputs) => onnx.node("Concat", inputs, { axis }),
-    gradient: (g) => lengths.map((length, at) => () => slice(g, axis, startOf(at), startOf(at) + length)),
+    gradient: (g) => {
+      const parts = split(g, axis, lengths);
+      return parts.map((part) => () => part);
+    },
   });
 }
 
@@ -106,6 +130,10 @@ function pad(x: Value, axis: number, before: number, after: number): Value {
     lower: (onnx, [name = ""]) => onnx.node("Pad", [name, onnx.integers(...pads)]),
     gradient: (g) => [() => slice(g, axis, before, before + length)],
   });
+}
+
+function zeros(shape: Shape): Value {
+  return constant(new Float32Array(sizeOf(shape)), shape);
 }
 
 function sizeOfAll(lengths: readonly number[]): number {
