@@ -2,7 +2,7 @@
  * Trains an adapter from files, without a host:
  *
  *   node --conditions=pawl-source bench/tune-train.ts --data train.jsonl --validation validation.jsonl --out FOLDER \
- *     [--base MODEL.gguf] [--from adapter.gguf] [--minutes N] [--recipe '{"rank":16}']
+ *     [--base MODEL.gguf] [--from adapter.gguf] [--minutes N] [--recipe '{"rank":16}'] [--checkpoint SECONDS]
  *
  * A line is `{"messages": [{"role", "content"}, …]}`, the last the assistant's. Started again with the same arguments it
  * goes on from its last checkpoint. Progress on stderr, the result as JSON on stdout.
@@ -25,6 +25,7 @@ const { values: flags } = parseArgs({
     minutes: { type: "string" },
     threads: { type: "string", default: "2" },
     recipe: { type: "string", default: "{}" },
+    checkpoint: { type: "string", default: "60" },
   },
 });
 const { data, validation, out } = flags;
@@ -49,6 +50,7 @@ const result = await trainLora({
   folder: out,
   ort: await importNative("onnxruntime-node"),
   threads: Number(flags.threads),
+  checkpointSeconds: Number(flags.checkpoint),
   signal: stop.signal,
   report: ({ step, steps, loss, validationLoss, tokensPerSecond, secondsLeft }) => {
     const said = validationLoss === null ? "" : ` validation ${validationLoss.toFixed(4)}`;

@@ -5,7 +5,7 @@ const float = 4;
 
 /**
  * Bytes a training will take at its highest: the model as float32; what each layer keeps for the way back; the logits
- * of a chunk; LoRA with gradients and moments; the runtime. Measured peaks were within 15 % of it (docs/tune.md).
+ * of a chunk; LoRA with gradients and moments; the runtime. Measured peaks were a fifth below it (docs/tune.md).
  */
 export function memoryNeeded(config: DecoderConfig, lora: LoraShape, { rows, tokens }: BatchShape): number {
   const { width, hidden, layers, heads, keyHeads, headDim, vocabulary, isTied } = config;
@@ -13,8 +13,8 @@ export function memoryNeeded(config: DecoderConfig, lora: LoraShape, { rows, tok
   const keys = keyHeads * headDim;
   const perLayer = width * (2 * queries + 2 * keys) + 3 * width * hidden;
   const weights = layers * perLayer + vocabulary * width * (isTied ? 1 : 2);
-  const kept = layers * rows * tokens * (6 * width + 5 * queries + 5 * keys + 8 * hidden + 3 * heads * tokens);
-  const logits = 3 * 128 * vocabulary;
+  const kept = layers * rows * tokens * (5 * width + 3 * queries + 4 * keys + 5 * hidden + 2.2 * heads * tokens);
+  const logits = 3 * 256 * vocabulary;
   const trained = loraMatrices(config, lora).reduce((sum, { shape }) => sum + shape[0] * shape[1], 0);
   return float * (weights + kept + logits + 5 * trained) + 300e6;
 }

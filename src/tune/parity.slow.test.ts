@@ -106,7 +106,7 @@ test("The graph with an adapter is llama.cpp with the adapter's file: log-probab
   const mean = differences.reduce((sum, value) => sum + value, 0) / differences.length;
   expect(mean).toBeLessThanOrEqual(0.05);
   expect(equal).toBeGreaterThanOrEqual(18);
-});
+}, 300_000);
 
 /** ln p of each token of `answer` after `prompt`, as llama.cpp has it. */
 async function logProbabilities(sequence: LlamaContextSequence, prompt: readonly Token[], answer: readonly Token[]) {

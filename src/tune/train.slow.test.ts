@@ -1,6 +1,9 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import * as ort from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PawlError, sha256 } from "#kernel";
@@ -91,6 +94,34 @@ describe("trainLora on the default chat model", () => {
     const further = { ...common, from: whole.adapter, recipe: { ...recipe, length: { steps: 1 } } };
     const begun = await trainLora({ ...further, folder: join(folder, "further"), signal: none, report: () => {} });
     expect(begun.losses[0]).toBeLessThan((whole.losses[0] ?? 0) * 0.7); // where the first one ended
+  });
+
+  test("goes on after kill -9 at any step with the numbers it would have had", async () => {
+    const data = join(folder, "train.jsonl");
+    await writeFile(data, examples.map((example) => JSON.stringify(example)).join("\n"));
+    const validation = join(folder, "validation.jsonl");
+    await writeFile(validation, JSON.stringify(common.validation[0]));
+    /** Runs in a process of its own; killed when it says that this step is done. Resolves with the steps it said. */
+    const run = async (out: string, killAt: number | null): Promise<number[]> => {
+      const script = fileURLToPath(new URL("../../bench/tune-train.ts", import.meta.url));
+      const files = ["--data", data, "--validation", validation, "--out", out, "--base", common.base.path];
+      const flags = [...files, "--recipe", JSON.stringify(recipe), "--checkpoint", "0"];
+      const child = spawn(process.execPath, ["--conditions=pawl-source", "--no-warnings", script, ...flags]);
+      const steps: number[] = [];
+      for await (const line of createInterface({ input: child.stderr })) {
+        const [, step] = /^(\d+)\/8 /.exec(line) ?? [];
+        if (step !== undefined) steps.push(Number(step));
+        if (Number(step) === killAt) child.kill("SIGKILL");
+      }
+      return steps;
+    };
+    const out = join(folder, "killed");
+    const killAt = 1 + Math.floor(Math.random() * 6);
+    const before = await run(out, killAt);
+    const after = await run(out, null);
+    expect(after.at(-1), `killed at step ${killAt}`).toBe(8);
+    expect(after[0]).toBeGreaterThanOrEqual(Math.max(...before)); // at most the step that was not yet on disk is done again
+    expect(await hash(join(out, "adapter.gguf"))).toBe(await hash(join(folder, "whole", "adapter.gguf")));
   });
 
   test("stops where the learning rate is far too high, and keeps the last good state", async () => {

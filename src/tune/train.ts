@@ -44,6 +44,8 @@ export type TrainOptions = {
   report: (progress: TrainProgress) => void;
   /** Awaited between runs of the graph: training pauses for as long as it takes. */
   between?: () => Promise<void>;
+  /** Seconds of training that a crash may cost; a checkpoint takes a few tenths of one. */
+  checkpointSeconds?: number;
 };
 
 export type TrainProgress = {
@@ -68,9 +70,6 @@ export type TrainResult = {
   tokensPerSecond: number;
   peakMemoryMb: number;
 };
-
-/** Seconds between checkpoints; one takes well under a second. */
-const checkpointSeconds = 60;
 
 /**
  * Trains a LoRA adapter for a Llama-type chat model on a processor: supervised, on the assistant's last message of each
@@ -162,7 +161,7 @@ class Training {
   }
 
   async run(): Promise<Progressed> {
-    const { folder, identity, trained, recipe, signal } = this.#parts;
+    const { folder, identity, trained, recipe, signal, checkpointSeconds = 60 } = this.#parts;
     const state = (await loadCheckpoint(folder, identity, trained)) ?? (await this.#begin());
     let sinceMs = performance.now();
     let savedMs = sinceMs;
