@@ -176,7 +176,8 @@ async function tryTuning(
   cause: readonly Cause[],
   so: { best: Tried | null; base: number; arms: Arm[]; tell: (text: string) => void },
 ): Promise<Tried | null> {
-  const isLearnable = cause.some(({ remedy }) => remedy.kind === "tune");
+  // Form and ability can be learned; facts cannot: they belong to retrieval and to the documents.
+  const isLearnable = cause.some(({ name }) => name === "form" || name === "prompt" || name === "model-ability");
   const reached = so.best?.score ?? so.base;
   if (!isLearnable) {
     so.tell("Nothing is trained: no cause is one that training mends.");
