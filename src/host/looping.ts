@@ -3,7 +3,16 @@ import { changed, composeMessages, type Learned, learnedOf, saveLearned } from "
 import { readExamples } from "#data";
 import { type Correction, conversationsOf, correctionsOf, improve, type LoopParts, simulateUsers } from "#improve";
 import { contentId, hashOf, PawlError, type Report } from "#kernel";
-import { type Cause, type Example, type Feedback, LoopReport, type Passage, type Release, type Turn } from "#schema";
+import {
+  type Cause,
+  type Example,
+  type Feedback,
+  type Json,
+  LoopReport,
+  type Passage,
+  type Release,
+  type Turn,
+} from "#schema";
 import { tables } from "#store";
 import { spansOf } from "#trace";
 import { currentRelease } from "./apps.ts";
@@ -31,7 +40,18 @@ const rounds = 3;
 /** With so many corrections the app's own users are heard, and nobody is simulated. */
 const enoughCorrections = 8;
 
-type Begun = { steps: Record<string, unknown>; report: LoopReport | null; beganAt: string; seconds: number };
+type Begun = {
+  /** The release that was live when it began: a loop that promoted another goes on from here all the same. */
+  live: string;
+  steps: Record<string, unknown>;
+  report: LoopReport | null;
+  beganAt: string;
+  seconds: number;
+};
+/** The step after which the app's candidate, and then what is live, may be this loop's own doing. */
+const gateAsked = "gate asked";
+/** Who decided, in the app's story. */
+const byLoop = "pawl loop";
 
 export function openLooping(parts: {
   host: HostCore;
@@ -58,11 +78,20 @@ export function openLooping(parts: {
     const rows = await rowsOf(app);
     const ended = rows.filter(({ begun }) => begun.report !== null).length;
     const id = contentId("lop", hashOf({ app, live: live.id, seed, ended }));
-    const known = rows.find((row) => row.id === id);
+    const promoted = await ownPromotion(app);
+    const known = rows.find(
+      ({ begun }) => begun.report === null && (begun.live === live.id || begun.live === promoted?.previous),
+    );
     if (known) return known;
-    const begun: Begun = { steps: {}, report: null, beganAt: new Date().toISOString(), seconds: 0 };
+    const begun: Begun = { live: live.id, steps: {}, report: null, beganAt: new Date().toISOString(), seconds: 0 };
     await db.insert(loops).values({ id, app, createdAt: begun.beganAt, body: begun }).onConflictDoNothing();
     return { id, begun };
+  }
+
+  /** The newest decision about an app, where a loop's gate made it. */
+  async function ownPromotion(app: string) {
+    const [last] = await shipping.story(app);
+    return last?.kind === "ship" && last.by === byLoop ? last : null;
   }
 
   async function keep(id: string, begun: Begun): Promise<void> {
@@ -80,11 +109,11 @@ export function openLooping(parts: {
     { signal, report }: { signal: AbortSignal; report: Report },
   ): Promise<LoopReport> {
     await host.reload(app, { signal, report });
-    if (!(await shipping.candidate(app)).live)
-      await shipping.ship(app, { noWorse: false, by: "pawl loop", signal, report });
-    const { live, changes } = await shipping.candidate(app);
-    if (!live) throw new PawlError("not-ready", `Nothing of ${app} is live.`);
-    const { id, begun } = await begin(app, live, seed);
+    if (!(await shipping.candidate(app)).live) await shipping.ship(app, { noWorse: false, by: byLoop, signal, report });
+    const { live: now, changes } = await shipping.candidate(app);
+    if (!now) throw new PawlError("not-ready", `Nothing of ${app} is live.`);
+    const { id, begun } = await begin(app, now, seed);
+    const live = await host.release(begun.live);
     const step = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
       if (name in begun.steps) return begun.steps[name] as T; // what `work` of this step gave in an earlier attempt
       signal.throwIfAborted();
@@ -97,7 +126,7 @@ export function openLooping(parts: {
     const { loaded } = served;
     if (!loaded) throw new PawlError("not-ready", `The app ${app} is not loaded.`);
     const before = await step("before", () => learnedOf(loaded.folder));
-    if (changes.length > 0 && !("gate asked" in begun.steps))
+    if (changes.length > 0 && !(gateAsked in begun.steps))
       throw new PawlError("conflict", `The app file of ${app} differs from what is live: ${changes.join("; ")}.`, {
         hint: "Ship it or take it back first: the loop starts from what is live.",
       });
@@ -124,7 +153,20 @@ export function openLooping(parts: {
       estimate: async () =>
         (await host.feedbackEstimates(app)).releases.find(({ release }) => release === live.id) ?? null,
       causes: async (): Promise<Cause[]> =>
-        (await improving.causes({ app, release: live.id, split: "development" }, { signal, report })).causes,
+        (
+          await improving.causes(
+            { app, release: live.id, split: "development" },
+            {
+              signal,
+              report,
+              recorded: (name) => begun.steps[`cause ${name}`] as Json | undefined, // what `record` kept
+              record: async (name, output) => {
+                begun.steps[`cause ${name}`] = output;
+                await keep(id, begun);
+              },
+            },
+          )
+        ).causes,
       candidate,
       answer: async (release, turn) => {
         await host.prepare(release, { signal, report });
@@ -143,7 +185,7 @@ export function openLooping(parts: {
       },
       train: (train, validation, most) => trained({ loaded, live, train, validation, minutes: most, signal, report }),
       gate: async (change) => {
-        await step("gate asked", async () => true);
+        await step(gateAsked, async () => true);
         const { learned } = await changed(loaded, before, change);
         await saveLearned(loaded.folder, { ...learned, by: id });
         try {
@@ -242,11 +284,9 @@ export function openLooping(parts: {
 
   async function gateOf(app: string, live: Release, options: { signal: AbortSignal; report: Report }) {
     // Killed between the promotion and its record here, the promoted release is live already.
-    const now = await shipping.candidate(app);
-    const [last] = await shipping.story(app);
-    const isShipped = now.changes.length === 0 && now.live?.id !== live.id && last?.kind === "ship";
+    const promoted = await ownPromotion(app);
     const decision =
-      isShipped && last ? last : await shipping.ship(app, { noWorse: false, by: "pawl loop", ...options });
+      promoted?.previous === live.id ? promoted : await shipping.ship(app, { noWorse: false, by: byLoop, ...options });
     return {
       passed: decision.kind === "ship",
       reason: decision.reason,

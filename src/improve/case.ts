@@ -1,6 +1,7 @@
 import { judgeAll } from "#evaluate";
 import type { Evidence, Expectation, Passage, Turn } from "#schema";
 import { normalizeAnswer, tokenF1 } from "#stats";
+import { objectOf } from "./closeness.ts";
 
 /** A range of a document that holds an answer. */
 export type Place = { documentId: string; start: number; end: number };
@@ -81,14 +82,7 @@ function overlaps(a: Place, b: Place): boolean {
   return a.documentId === b.documentId && a.start < b.end && b.start < a.end;
 }
 
-export function isObject(text: string): boolean {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value);
-  } catch {
-    return false;
-  }
-}
+export const isObject = (text: string): boolean => objectOf(text) !== null;
 
 function formatOf(input: unknown): string {
   const format = typeof input === "object" && input !== null && "format" in input ? input.format : null;

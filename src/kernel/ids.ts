@@ -16,7 +16,6 @@ export type IdPrefix =
   | "dst" // dataset
   | "exp" // experiment
   | "dec" // decision
-  | "cau" // report of causes
   | "lop"; // loop
 
 /** A branded id: `Id<"trn">` is a string that begins with `trn_`. */

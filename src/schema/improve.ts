@@ -41,14 +41,14 @@ export const CausesReport = z.object({
 });
 export type CausesReport = z.infer<typeof CausesReport>;
 
-/** How an adapter is trained. */
+/** How an adapter is trained, as far as a person says so; the trainer adds what only it needs. */
 export const Recipe = z.object({
-  rank: z.int().min(1).max(256).default(16),
-  alpha: z.number().positive().default(32),
-  learningRate: z.number().positive().default(1e-3),
-  warmup: z.number().min(0).max(1).default(0.05).describe("share of the steps"),
-  batchTokens: z.int().min(64).default(1024).describe("tokens of a step, prompts included"),
-  maxTokens: z.int().min(16).default(448).describe("longer examples are left out, and counted"),
+  rank: z.int().positive().default(16),
+  alpha: z.number().positive().default(32).describe("the adapter's product is multiplied by alpha / rank"),
+  learningRate: z.number().positive().default(1e-3).describe("Adam's step at its highest"),
+  warmup: z.number().min(0).max(1).default(0.05).describe("share of the steps over which the rate rises from 0"),
+  batchTokens: z.int().positive().default(1024).describe("tokens of a step, prompts included"),
+  maxTokens: z.int().positive().default(1024).describe("longest example; a longer one is refused"),
   seed: z.int().default(1),
 });
 export type Recipe = z.infer<typeof Recipe>;

@@ -167,7 +167,11 @@ export function bounds(sample: Sample, tail = 0.025): Bounds | null {
   const [least, most] = sample.range;
   const low = centre - error * unskewed(t, skewness, weight);
   const high = centre - error * unskewed(-t, skewness, weight);
-  return { low: Math.max(low, least ?? low), high: Math.min(high, most ?? high) };
+  // Of a handful of equal values the anchors draw the centre away: what was seen is never shown as ruled out.
+  return {
+    low: Math.max(Math.min(low, sample.mean), least ?? low),
+    high: Math.min(Math.max(high, sample.mean), most ?? high),
+  };
 }
 
 /** The inverse of Hall's transformation g(T) = T + (γ/√n)(T²/3 + 1/6) + γ²T³/(27 n). */

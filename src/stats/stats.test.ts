@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   bootstrapMean,
+  bounds,
   exactMatch,
   mean,
   median,
@@ -9,6 +10,7 @@ import {
   percentile,
   recallAt,
   reciprocalRankAt,
+  single,
   tokenF1,
 } from "./index.ts";
 import references from "./references.json" with { type: "json" };
@@ -62,4 +64,21 @@ describe("summaries", () => {
     });
     expect(mean(covered)).toBeGreaterThan(0.85);
   });
+});
+
+it("an interval never leaves out the mean that was seen, however few the values", () => {
+  for (const values of [
+    [0, 0, 0],
+    [1, 1, 1],
+    [0, 1],
+    [0, 0, 0, 0],
+  ]) {
+    const sample = single(
+      values.map((value, i) => ({ value, cluster: String(i) })),
+      [0, 1],
+    );
+    const interval = bounds(sample);
+    expect(interval?.low).toBeLessThanOrEqual(sample.mean);
+    expect(interval?.high).toBeGreaterThanOrEqual(sample.mean);
+  }
 });

@@ -288,18 +288,6 @@ export const decisions = pgTable(
   (table) => [index("decisions_app").on(table.app, table.createdAt.desc())],
 );
 
-/** Why turns of an app failed; the newest row of an app counts. */
-export const causes = pgTable(
-  "causes",
-  {
-    id: text("id").primaryKey(),
-    app: text("app").notNull(),
-    createdAt: time("created_at").notNull().defaultNow(),
-    body: body(),
-  },
-  (table) => [index("causes_app").on(table.app, table.createdAt.desc())],
-);
-
 /** Training runs, by the id of their job: recipe, curve, result. */
 export const tunings = pgTable(
   "tunings",

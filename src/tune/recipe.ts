@@ -1,19 +1,13 @@
 import * as z from "zod";
+import { Recipe as Given } from "#schema";
 import { projections } from "#tensor";
 
 /** How an adapter is trained. The defaults suit a small model on a processor. */
-export const Recipe = z.object({
-  rank: z.int().positive().default(16),
-  /** The adapter's product is multiplied by alpha / rank. */
-  alpha: z.number().positive().default(32),
+export const Recipe = Given.extend({
   targets: z
     .array(z.enum(projections))
     .min(1)
     .default([...projections]),
-  /** Adam's step at its highest. */
-  learningRate: z.number().positive().default(1e-3),
-  /** Share of the steps over which the rate rises from 0. */
-  warmup: z.number().min(0).max(1).default(0.05),
   /** How the rate falls after that, down to a tenth. */
   decay: z.enum(["cosine", "linear", "none"]).default("cosine"),
   weightDecay: z.number().min(0).default(0),
@@ -21,10 +15,6 @@ export const Recipe = z.object({
   clip: z.number().positive().default(1),
   /** Tokens of one row of the graph, in which short examples are packed; a longer example makes longer rows. */
   rowTokens: z.int().min(64).default(512),
-  /** Tokens of one step (a multiple of rows). */
-  batchTokens: z.int().positive().default(1024),
-  /** Longest example; a longer one is refused. */
-  maxTokens: z.int().positive().default(1024),
   /** How long to train: times through the examples, steps, or minutes (loading and validation included). */
   length: z
     .union([
@@ -35,7 +25,6 @@ export const Recipe = z.object({
     .default({ epochs: 3 }),
   /** How often the validation examples are scored, over the whole training. */
   validations: z.int().positive().default(8),
-  seed: z.int().default(1),
 });
 export type Recipe = z.infer<typeof Recipe>;
 export type RecipeInput = z.input<typeof Recipe>;

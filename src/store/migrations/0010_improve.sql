@@ -1,10 +1,3 @@
-CREATE TABLE "causes" (
-	"id" text PRIMARY KEY NOT NULL,
-	"app" text NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"body" jsonb NOT NULL
-);
---> statement-breakpoint
 CREATE TABLE "loops" (
 	"id" text PRIMARY KEY NOT NULL,
 	"app" text NOT NULL,
@@ -19,6 +12,5 @@ CREATE TABLE "tunings" (
 	"body" jsonb NOT NULL
 );
 --> statement-breakpoint
-CREATE INDEX "causes_app" ON "causes" USING btree ("app","created_at" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "loops_app" ON "loops" USING btree ("app","created_at" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "tunings_app" ON "tunings" USING btree ("app","created_at" DESC NULLS LAST);
