@@ -46,7 +46,7 @@ export function loopHandlers(host: Host): Pick<Handlers, Names> {
 
 /** One line in so many validates, at most {@link mostValidation} of them; lines over the same passages stay together. */
 const validationEvery = 20;
-const mostValidation = 120;
+const mostValidation = 48;
 
 /**
  * Lines to train on and lines to validate on.

@@ -24,7 +24,7 @@ export const Recipe = Given.extend({
     ])
     .default({ epochs: 3 }),
   /** How often the validation examples are scored, over the whole training. */
-  validations: z.int().positive().default(8),
+  validations: z.int().positive().default(4),
 });
 export type Recipe = z.infer<typeof Recipe>;
 export type RecipeInput = z.input<typeof Recipe>;
