@@ -1,5 +1,5 @@
 import { asPawlError, contentId, PawlError, type Report, sha256 } from "#kernel";
-import type { Example, ExampleResult, Experiment, Spending, Turn } from "#schema";
+import { type Example, type ExampleResult, Experiment, type Spending, type Turn } from "#schema";
 import { type Store, tables } from "#store";
 import { readResults, resultWriter } from "./results.ts";
 import type { Scorer } from "./scorer.ts";
@@ -84,8 +84,7 @@ export async function runExperiment(
   const all = [...done.values()];
   const seconds = experiment.seconds + (performance.now() - from) / 1000;
   const spent = await parts.spent(seconds);
-  return saveExperiment(store, {
-    ...experiment,
+  return updateExperiment(store, experiment.id, {
     status: "done",
     done: examples.length,
     errors: all.filter((result) => result.error !== null).length,
@@ -192,11 +191,18 @@ async function inParallel<T>(size: number, items: readonly T[], work: (item: T) 
   await Promise.all(Array.from({ length: Math.min(size, items.length) }, lane));
 }
 
-export async function saveExperiment(store: Store, experiment: Experiment): Promise<Experiment> {
+/** Takes down a new experiment; one that is there stays as it is. */
+export async function addExperiment(store: Store, experiment: Experiment): Promise<void> {
   const { id, app, status, createdAt } = experiment;
-  await store.db
-    .insert(experiments)
-    .values({ id, app, status, createdAt, body: experiment })
-    .onConflictDoUpdate({ target: experiments.id, set: { status, body: experiment } });
-  return experiment;
+  await store.db.insert(experiments).values({ id, app, status, createdAt, body: experiment }).onConflictDoNothing();
+}
+
+/** Changes these members and no other: whoever plans an experiment may do so while a job is at it. */
+export async function updateExperiment(store: Store, id: string, changes: Partial<Experiment>): Promise<Experiment> {
+  const [row] = await store.query({
+    sql: `update experiments set body = body || $2::jsonb, status = coalesce($3, status) where id = $1 returning body`,
+    params: [id, JSON.stringify(changes), changes.status ?? null],
+  });
+  if (!row) throw new PawlError("internal", `The experiment ${id} is gone.`);
+  return Experiment.parse(row.body);
 }

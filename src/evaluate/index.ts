@@ -1,6 +1,6 @@
 export { type AnswersLine, type AnswersOptions, benchAnswers } from "./answers.ts";
 export { checks, judgeAll } from "./expectations.ts";
-export { type ExperimentParts, runExperiment, saveExperiment, turnId } from "./experiment.ts";
+export { addExperiment, type ExperimentParts, runExperiment, turnId, updateExperiment } from "./experiment.ts";
 export { readResults, resultWriter } from "./results.ts";
 export { answerText, type Scored, type Scorer } from "./scorer.ts";
 export { scorersFor } from "./scorers.ts";

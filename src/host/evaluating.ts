@@ -1,6 +1,6 @@
 import { desc, eq } from "drizzle-orm";
 import { readExamples } from "#data";
-import { readResults, resultWriter, runExperiment, saveExperiment, turnId } from "#evaluate";
+import { addExperiment, readResults, resultWriter, runExperiment, turnId, updateExperiment } from "#evaluate";
 import { contentId, hashOf, PawlError, type Report } from "#kernel";
 import {
   type Example,
@@ -103,8 +103,7 @@ export function openEvaluating(host: HostCore): Evaluating {
         costUsd: 0,
         seconds: 0,
       };
-      const scored = { ...experiment, status: "running" as const };
-      await saveExperiment(host.store, scored);
+      if (!known) await addExperiment(host.store, experiment);
       const waiting = await waitingFor(host, id, ids, examples);
       const isKnown = scores?.dataset === version.id && scores.scorers === scorersVersion(scorers);
       const fromLock = isKnown ? await takeScores(host, id, scores, waiting) : 0;
@@ -117,13 +116,14 @@ export function openEvaluating(host: HostCore): Evaluating {
         concurrency: concurrencyOf(releases),
         readRelease: host.release,
       });
-      const planned = { ...scored, before, fromLock: (experiment.fromLock ?? 0) + fromLock };
-      return { experiment: await saveExperiment(host.store, planned), examples };
+      const planned = { before, fromLock: (experiment.fromLock ?? 0) + fromLock };
+      return { experiment: await updateExperiment(host.store, id, planned), examples };
     },
 
     examples: (experiment) => readExamples(host.store, experiment.dataset, experiment.split),
 
     async run(experiment, examples, { signal, report }) {
+      await updateExperiment(host.store, experiment.id, { status: "running" });
       const releases = new Map<string, Release>();
       for (const id of experiment.releases) {
         const release = await host.release(id);
@@ -154,15 +154,14 @@ export function openEvaluating(host: HostCore): Evaluating {
           { signal, report: told },
         );
       } catch (error) {
-        const now = (await readOrNull(host, experiment.id)) ?? experiment;
-        await saveExperiment(host.store, { ...now, status: signal.aborted ? "cancelled" : "failed" });
+        await updateExperiment(host.store, experiment.id, { status: signal.aborted ? "cancelled" : "failed" });
         throw error;
       }
     },
 
     async read(id) {
       const experiment = await readOrNull(host, id);
-      if (experiment) return experiment;
+      if (experiment) return withStatus(experiment, await underWay(host));
       throw new PawlError("not-found", `There is no experiment ${id}.`, { hint: "GET /api/experiments lists them." });
     },
 
@@ -173,7 +172,8 @@ export function openEvaluating(host: HostCore): Evaluating {
         .where(app === undefined ? undefined : eq(experiments.app, app))
         .orderBy(desc(experiments.createdAt))
         .limit(200);
-      return rows.map((row) => Experiment.parse(row.body));
+      const running = await underWay(host);
+      return rows.map((row) => withStatus(Experiment.parse(row.body), running));
     },
 
     results: (id, release) => readResults(host.store, id, release),
@@ -302,6 +302,20 @@ async function askExample(
 async function readOrNull(host: HostCore, id: string): Promise<Experiment | null> {
   const [row] = await host.store.db.select({ body: experiments.body }).from(experiments).where(eq(experiments.id, id));
   return row ? Experiment.parse(row.body) : null;
+}
+
+/** Experiments that a job is at, or will be. */
+async function underWay(host: HostCore): Promise<Set<string>> {
+  const rows = await host.store.query({
+    sql: "select key from jobs where kind = 'experiment' and status in ('queued', 'running')",
+    params: [],
+  });
+  return new Set(rows.map(({ key }) => String(key)));
+}
+
+/** The row says how its last run ended; whether another one is queued, only the jobs know. */
+function withStatus(experiment: Experiment, running: ReadonlySet<string>): Experiment {
+  return running.has(experiment.id) ? { ...experiment, status: "running" } : experiment;
 }
 
 function notThere(error: unknown): null {

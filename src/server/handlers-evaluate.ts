@@ -37,7 +37,7 @@ export function evaluateHandlers(host: Host): Pick<Handlers, Names> {
         releases: named,
       });
       await working.experiment(experiment.id);
-      return experiment;
+      return { ...experiment, status: "running" as const };
     },
     async experiment({ params }) {
       return evaluating.detail(await evaluating.read(params.id));
