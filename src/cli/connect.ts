@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
-import { dirname, resolve } from "node:path";
-import { PawlError } from "#kernel";
-import { type Client, createClient } from "#server";
+import { dirname, join, resolve } from "node:path";
+import { PawlError, type Report } from "#kernel";
+import type { Client } from "#server";
+import { homeOf, openStore, type Store } from "#store";
 import { progressDrawer } from "./draw.ts";
 
 /** A client of pawl: of the server that holds the app's folder, or of one that this process opens for itself. */
@@ -11,6 +12,11 @@ export type Connection = { client: Client; url: string; app: string; close(): Pr
 export function folderOf(app: string): string {
   if (isServedName(app)) return resolve(".");
   return resolve(/\.(m?[tj]s)$/.test(app) ? dirname(app) : app);
+}
+
+/** pawl's own folder for an app. */
+function pawlFolder(app: string): string {
+  return resolve(process.env.PAWL_HOME ?? join(folderOf(app), ".pawl"));
 }
 
 function isServedName(app: string): boolean {
@@ -60,6 +66,7 @@ function unlessSilent(error: unknown): null {
 
 async function throughServer(url: string, app: string, { isReady }: Need): Promise<Connection> {
   const key = process.env.PAWL_API_KEY;
+  const { createClient } = await import("#server");
   const client = createClient({ baseUrl: url, ...(key ? { key } : {}) });
   const { apps } = await client.apps();
   if (apps.length === 0 && !isReady) return { client, url, app: "", close: async () => {} };
@@ -98,8 +105,35 @@ async function nameOf(app: string, served: readonly string[]): Promise<string> {
   });
 }
 
-async function openOwn(app: string, { isReady, isAppNeeded }: Need): Promise<Connection> {
-  const [{ openHost, readConfig }, { loadServer, startServer }] = await Promise.all([
+async function openOwn(app: string, need: Need): Promise<Connection> {
+  const drawer = progressDrawer();
+  const { report } = drawer;
+  const home = homeOf(pawlFolder(app), process.env);
+  // A database that is there opens in a thread of its own while everything else is loaded.
+  const store = home.kind === "embedded" && existsSync(home.folder) ? openStore(home, { report }) : undefined;
+  store?.catch(() => {}); // it is told where the store is awaited
+  let isTaken = false;
+  try {
+    return await openAround(app, need, {
+      report,
+      take: () => {
+        isTaken = true;
+        return store;
+      },
+    });
+  } finally {
+    drawer.end();
+    if (!isTaken) await store?.then((opened) => opened.close()).catch(() => {}); // what went wrong before is the error
+  }
+}
+
+/** `take` gives the store that is being opened, if any; whoever takes it closes it. */
+async function openAround(
+  app: string,
+  { isReady, isAppNeeded }: Need,
+  { report, take }: { report: Report; take: () => Promise<Store> | undefined },
+): Promise<Connection> {
+  const [{ openHost, readConfig }, { createClient, loadServer, startServer }] = await Promise.all([
     import("#host"),
     import("#server"),
   ]);
@@ -112,9 +146,7 @@ async function openOwn(app: string, { isReady, isAppNeeded }: Need): Promise<Con
     () => [path],
     (missing) => (isNeeded ? Promise.reject(missing) : []),
   );
-  const drawer = progressDrawer();
-  // The database opens in a thread of its own: time to load the rest.
-  const [host] = await Promise.all([openHost(config, { apps, report: drawer.report }), loadServer()]);
+  const [host] = await Promise.all([openHost(config, { apps, report, store: take() }), loadServer()]);
   const server = await startServer(host).catch(async (error) => {
     await host.close();
     throw error;
@@ -127,12 +159,10 @@ async function openOwn(app: string, { isReady, isAppNeeded }: Need): Promise<Con
   };
   try {
     const name = isServedName(app) ? host.app(app).name : ([...host.apps.keys()][0] ?? "");
-    if (isReady) await host.reload(name, { report: drawer.report });
+    if (isReady) await host.reload(name, { report });
     return { client, url: server.url, app: name, close };
   } catch (error) {
     await close();
     throw error;
-  } finally {
-    drawer.end();
   }
 }

@@ -1,5 +1,4 @@
 import { asPawlError, fromProblem, type Progress, type Report } from "#kernel";
-import { ClientError } from "#server";
 
 /** Results go to stdout, everything else to stderr. */
 export function print(text: string): void {
@@ -21,7 +20,8 @@ export const green = paint(32);
 /** An error as the terminal shows it: the sentence, the hint, the code. */
 export function drawError(thrown: unknown): void {
   // An error of the server's is drawn as if it had happened here.
-  const error = thrown instanceof ClientError ? fromProblem({ ...thrown, title: thrown.message }) : asPawlError(thrown);
+  const isOfServer = thrown instanceof Error && thrown.name === "ClientError"; // its class comes with the whole contract
+  const error = isOfServer ? fromProblem({ ...thrown, title: thrown.message }) : asPawlError(thrown);
   say(`${red("pawl:")} ${error.message} ${dim(`(${error.code})`)}`);
   if (error.hint) say(`      ${error.hint}`);
   if (process.env.PAWL_DEBUG)

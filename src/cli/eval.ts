@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { figure, foreseenSentence, spentSentence } from "#ship";
 import { type Connection, connect } from "./connect.ts";
 import { bold, dim, print, progressDrawer, say, table } from "./draw.ts";
 
@@ -9,6 +8,7 @@ export type EvalOptions = { json?: boolean; data?: string; split: "development" 
 /** `pawl eval APP --data FILE --split NAME`: the app as its file is now, on a split, with an interval on every figure. */
 export async function evaluate(app: string, options: EvalOptions): Promise<number> {
   const connection = await connect(app);
+  const { figure, foreseenSentence, spentSentence } = await import("#ship"); // after the database has begun to open
   try {
     const dataset = options.data === undefined ? undefined : await importFile(connection, options.data);
     const { candidate } = await connection.client.candidate({ params: { id: connection.app } });

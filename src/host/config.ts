@@ -5,7 +5,7 @@ import * as z from "zod";
 import { importFile } from "#app";
 import { Price } from "#gateway";
 import { PawlError } from "#kernel";
-import type { Home } from "#store";
+import { type Home, homeOf } from "#store";
 
 /** A provider of the user's: any server that speaks OpenAI's protocol. */
 export const ProviderConfig = z.strictObject({
@@ -72,9 +72,7 @@ export async function readConfig(options: {
   }
   return {
     folder,
-    home: env.DATABASE_URL
-      ? { kind: "server", url: env.DATABASE_URL }
-      : { kind: "embedded", folder: join(folder, "store") },
+    home: homeOf(folder, env),
     modelsFolder: resolve(env.PAWL_MODELS ?? defaultModelsFolder(env)),
     hostname,
     port,

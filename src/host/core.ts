@@ -125,6 +125,8 @@ export type ReplayOptions = {
 export type OpenOptions = {
   /** Folders or files of the apps. */
   apps: readonly string[];
+  /** The store of `config.home`, where its opening has begun already. */
+  store?: Promise<Store> | undefined;
   report?: Report;
   env?: NodeJS.ProcessEnv;
   /** Where an app file differs from what was shipped: `pawl dev` answers with the file, `pawl serve` with what is live. */
@@ -156,7 +158,7 @@ export async function openCore(config: Config, options: OpenOptions): Promise<Ho
   try {
     // An embedded store locks its folder, and the journal with it; beside a server the journal needs its own lock.
     if (config.home.kind === "server") kept(await lockFolder(journalOf(config)));
-    const store = kept(await openStore(config.home, { report }));
+    const store = kept(await (options.store ?? openStore(config.home, { report })));
     const env = options.env ?? process.env;
     const providers = Object.entries(config.providers).map(([name, { baseUrl, keyFrom, silenceMs }]) => ({
       name,

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Port } from "#kernel";
 import type { Jobs, JobsOptions } from "./jobs.ts";
 import type { OpenOptions } from "./open.ts";
@@ -16,6 +17,13 @@ export type { Home, Row, Statement, Store } from "./store.ts";
 export * as tables from "./tables.ts";
 export { ensureVectors } from "./vectors.ts";
 export { type BatchWriter, batchWriter, type SpanRow, type TurnRow, type Written } from "./writer.ts";
+
+/** Where the store of pawl's folder is: in it, or on the server that `DATABASE_URL` names. */
+export function homeOf(folder: string, env: NodeJS.ProcessEnv): Home {
+  return env.DATABASE_URL
+    ? { kind: "server", url: env.DATABASE_URL }
+    : { kind: "embedded", folder: join(folder, "store") };
+}
 
 /**
  * Opens the store and brings its schema up to date. Throws `store-locked` (details `pid`, `url`) where another process
