@@ -20,6 +20,7 @@ import type { HostCore } from "./core.ts";
 import { datasetOf, documentsByPath } from "./datasets.ts";
 import type { Evaluating } from "./evaluating.ts";
 import type { Improving } from "./improving.ts";
+import { dropAdapterFile, withAdapterFile } from "./learned-file.ts";
 import type { Shipping } from "./shipping.ts";
 import type { Tuning } from "./tuning.ts";
 
@@ -186,14 +187,20 @@ export function openLooping(parts: {
       train: (train, validation, most) => trained({ loaded, live, train, validation, minutes: most, signal, report }),
       gate: async (change) => {
         await step(gateAsked, async () => true);
-        const { learned } = await changed(loaded, before, change);
-        await saveLearned(loaded.folder, { ...learned, by: id });
+        const { learned: proposed } = await changed(loaded, before, change);
+        const learned = await withAdapterFile(loaded.folder, { ...proposed, by: id }, host.gateway);
+        await saveLearned(loaded.folder, learned);
+        const takeBack = async () => {
+          await saveLearned(loaded.folder, before);
+          await dropAdapterFile(loaded.folder, learned, before);
+        };
         try {
           const decision = await gateOf(app, live, { signal, report });
-          if (!decision.passed) await saveLearned(loaded.folder, before);
+          if (decision.passed) await dropAdapterFile(loaded.folder, before, learned);
+          else await takeBack();
           return decision;
         } catch (error) {
-          if (!signal.aborted) await saveLearned(loaded.folder, before);
+          if (!signal.aborted) await takeBack();
           throw error;
         } finally {
           if (!signal.aborted) await host.reload(app, { signal, report });

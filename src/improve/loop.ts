@@ -146,7 +146,10 @@ export async function improve(parts: LoopParts): Promise<Omit<LoopReport, "id" |
     metrics: gate.metrics,
     report: report.metrics,
     candidate: gate.release,
-    todo: ["Review pawl.learned.json and pawl.lock.json and commit them.", ...todoOf(cause)],
+    todo: [
+      "Review pawl.learned.json and pawl.lock.json and commit them, with the adapter beside them if one was learned.",
+      ...todoOf(cause),
+    ],
   };
 }
 
