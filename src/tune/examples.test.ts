@@ -53,7 +53,7 @@ test.each([
     "too long",
     [{ messages: [message("user", "Why?"), message("assistant", "So. ".repeat(20))] }],
     "example-too-long",
-    /85 tokens; at most 40/,
+    /^1 of 1 examples have more than 40 tokens; the longest has 85 and ends "/,
   ],
 ] as const)("%s is refused, with the example and what to do", (_, examples, code, said) => {
   const read = () => sequencesOf(examples, limits);

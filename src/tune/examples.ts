@@ -14,7 +14,7 @@ export type Tokens = {
 /**
  * Examples as tokens, the prompt only read, the answer predicted.
  *
- * @throws PawlError `dataset-empty`, `example-malformed`, `example-too-long`; details.example is the index (from 0)
+ * @throws PawlError `dataset-empty`, `example-malformed`, `example-too-long`; details.example, or .examples, is the index (from 0)
  */
 export function sequencesOf(
   examples: readonly ChatExample[],
@@ -26,7 +26,7 @@ export function sequencesOf(
     });
   }
   const longest = Math.min(maxTokens, contextTokens);
-  return examples.map(({ messages }, at) => {
+  const sequences = examples.map(({ messages }, at) => {
     const malformed = (what: string, hint: string) =>
       new PawlError("example-malformed", `Example ${at + 1} ${what}.`, { hint, details: { example: at } });
     const last = messages.at(-1);
@@ -47,19 +47,30 @@ export function sequencesOf(
     }
     const prompt = tokens.prompt(before);
     const all = [...prompt, ...tokens.answer(last.content)];
-    if (all.length > longest) {
-      throw new PawlError(
-        "example-too-long",
-        `Example ${at + 1} has ${all.length} tokens; at most ${longest} are trained.`,
-        {
-          hint: "Shorten its passages, leave it out, or raise the recipe's maxTokens (memory grows with it).",
-          details: { example: at, tokens: all.length, maxTokens: longest },
-        },
-      );
-    }
     return { tokens: all, trainedFrom: prompt.length };
   });
+  refuseLong(examples, sequences, longest);
+  return sequences;
 }
+
+/** All that are too long are told at once: they may be a handful of thousands. */
+function refuseLong(examples: readonly ChatExample[], sequences: readonly Sequence[], longest: number): void {
+  const long = sequences.flatMap(({ tokens }, at) => (tokens.length > longest ? [{ at, tokens: tokens.length }] : []));
+  const worst = long.toSorted((a, b) => b.tokens - a.tokens)[0];
+  if (worst === undefined) return;
+  const asked = examples[worst.at]?.messages.findLast(({ role }) => role === "user")?.content ?? "";
+  throw new PawlError(
+    "example-too-long",
+    `${long.length} of ${examples.length} examples have more than ${longest} tokens; the longest has ${worst.tokens} and ends "${asked.slice(-shownLetters)}".`,
+    {
+      hint: "Shorten their passages, leave them out, or raise the recipe's maxTokens (memory grows with it).",
+      details: { examples: long.slice(0, shownExamples).map(({ at }) => at), tokens: worst.tokens, maxTokens: longest },
+    },
+  );
+}
+
+const shownLetters = 80;
+const shownExamples = 100;
 
 /** Throws `splits-overlap` where an example that validates is also trained on: its score would mean nothing. */
 export function checkSplits(train: readonly ChatExample[], validation: readonly ChatExample[]): void {
