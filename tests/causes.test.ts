@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openHost, readConfig } from "#host";
 import type { CausesReport, Json } from "#schema";
+import { pawl as runCommand } from "./command.ts";
 import { embeddedFolder } from "./homes.ts";
 import { isNamed, plants, type Sound, soundHandbook } from "./planted.ts";
 import { smallApp, smallFiles, startPawl } from "./server.ts";
@@ -42,6 +43,13 @@ describe("through the API", () => {
     expect(report).toMatchObject({ turns: 1, failed: 1 });
     expect(report.causes).toMatchObject([{ name: "document-missing", turns: [id], remedy: { kind: "document" } }]);
     expect((await client.causes({ params: { id: "small" } })).report).toEqual(report);
+    const command = await runCommand(["causes", pawl.folder, "--json"], { env: { PAWL_HOME: pawl.home } });
+    expect(JSON.parse(command.stdout)).toMatchObject({ failed: 1, causes: report.causes });
+    const drawn = await runCommand(["causes", pawl.folder], { env: { PAWL_HOME: pawl.home } });
+    expect(drawn).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^1 of 1 judged turns failed\n\ndocument-missing/),
+    });
     await expect(client.findCauses({ params: { id: "none" }, body: {} })).rejects.toMatchObject({
       code: "app-unknown",
     });

@@ -135,6 +135,16 @@ export async function run(argv: readonly string[]): Promise<number> {
     .addHelpText("after", example("pawl tune --data answers.jsonl --minutes 40"))
     .action(verb(async () => (await import("./tune.ts")).tune));
   program
+    .command("causes")
+    .argument("[app]", "the app: its folder or file", ".")
+    .description("why turns failed: the step whose replacement mends the answer, and what to do")
+    .option("--data <file>", "a dataset file whose examples are judged as well; none: what people said only")
+    .option("--split <name>", "development, gate or report", "development")
+    .option("--release <id>", "whose turns; none: of what is live")
+    .option("--json", "one JSON object on stdout")
+    .addHelpText("after", example("pawl causes . --data questions.jsonl"))
+    .action(verb(async () => (await import("./causes.ts")).causes));
+  program
     .command("loop")
     .argument("[app]", "the app: its folder or file", ".")
     .description("from users' reactions to a better release, or to the reason why not; exit 1 where it is refused")
