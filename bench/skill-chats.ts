@@ -2,11 +2,15 @@
  * Turns lines of the answering skill into the chats that a model is trained on, in the prompt of serving, each under one
  * of several instructions, so that the skill holds whatever an app says.
  *
- *   node --conditions=pawl-source bench/skill-chats.ts LINES.jsonl --out CHATS.jsonl [--count N]
+ *   node --conditions=pawl-source bench/skill-chats.ts LINES.jsonl --out CHATS.jsonl [--count N] [--most TOKENS]
+ *
+ * `--most` leaves out chats of more tokens: a row of the trainer's graph holds one then.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { skill } from "#app";
+import { silent } from "#kernel";
+import { ensureFile, findEntry, modelsFolder, openChatTokens } from "#models";
 import { TuneLine } from "#schema";
 import { seededRandom } from "#stats";
 
@@ -27,7 +31,12 @@ const instructions = [
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { out: { type: "string" }, count: { type: "string" }, seed: { type: "string", default: "1" } },
+  options: {
+    out: { type: "string" },
+    count: { type: "string" },
+    most: { type: "string" },
+    seed: { type: "string", default: "1" },
+  },
 });
 const [path] = positionals;
 if (path === undefined || values.out === undefined) throw new Error("LINES.jsonl and --out are needed.");
@@ -40,11 +49,24 @@ const { skillPrompt, skilledAnswer } = await skill();
 const chats = lines.map((text) => {
   const line = TuneLine.parse(JSON.parse(text));
   const said = instructions[Math.floor(random() * instructions.length)] ?? "";
-  return JSON.stringify({
-    messages: [
-      ...skillPrompt({ instructions: said, examples: [], passages: line.passages, question: line.question }),
-      { role: "assistant", content: skilledAnswer(line) },
-    ],
-  });
+  const prompt = skillPrompt({ instructions: said, examples: [], passages: line.passages, question: line.question });
+  return { prompt, answer: skilledAnswer(line) };
 });
-await writeFile(values.out, `${chats.join("\n")}\n`);
+const most = Number(values.most ?? Number.POSITIVE_INFINITY);
+const { tokens, close } = await chatTokens();
+const kept = chats.filter(({ prompt, answer }) => tokens.prompt(prompt).length + tokens.answer(answer).length <= most);
+await close();
+const written = kept.map(({ prompt, answer }) =>
+  JSON.stringify({ messages: [...prompt, { role: "assistant", content: answer }] }),
+);
+await writeFile(values.out, `${written.join("\n")}\n`);
+process.stderr.write(`${kept.length} of ${chats.length} chats\n`);
+
+async function chatTokens() {
+  const entry = findEntry("local/smollm2-135m-instruct");
+  if (entry === undefined) throw new Error("The catalog has no default chat model.");
+  const signal = new AbortController().signal;
+  const options = { folder: modelsFolder(process.env), env: process.env, signal, report: silent };
+  const { path } = await ensureFile(entry, entry.weights, options);
+  return openChatTokens(path);
+}

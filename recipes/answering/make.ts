@@ -27,11 +27,17 @@ const apart = {
   heldout: { wiki: 6, reviews: 30, rules: 60, tables: 40 },
   validation: { wiki: 2, reviews: 12, rules: 20, tables: 15 },
 };
-/** How often 1, 2, … 5 passages are given in training. */
-const counts = [2, 6, 3, 2, 2];
+/**
+ * Two trainings, one after the other: on short passages, where form, citation and abstaining are learned at half the price,
+ * then on passages as long as serving gives them.
+ */
+const trainings = {
+  /** How often 1, 2, … 5 passages are given; the words of all passages together; how often each source is drawn. */
+  short: { counts: [2, 6, 3, 2, 2], words: [110, 235], sources: [10, 6, 2, 1], unanswerable: 0.25 },
+  long: { counts: [2, 10, 3, 2, 2], words: [170, 320], sources: [14, 4, 1, 1], unanswerable: 0.2 },
+} as const;
+type Training = (typeof trainings)[keyof typeof trainings];
 const unanswerable = 0.25;
-/** A prompt of 448 tokens has room for about this many words of passages. */
-const trainingWords = { least: 110, most: 235 };
 const longestAnswer = 30;
 
 const libraries = new Map<readonly Fact[], Map<string, Library>>();
@@ -39,17 +45,19 @@ const facts = readFacts(values.data);
 const splits = splitTitles(facts);
 mkdirSync(out, { recursive: true });
 
-const training = new Random(seed);
-const train = mixed(splits.train, training).flatMap((fact) => {
-  if (fact.answer.split(" ").length > longestAnswer) return [];
-  const line = makeLine(fact, drawn(training), libraryOf(splits.train, fact), training);
-  return line === null ? [] : [line];
-});
-write("train", train);
-write(
-  "validation",
-  sample("validation", 240, (random) => drawn(random)),
-);
+for (const [name, training] of Object.entries(trainings)) {
+  const random = new Random(name === "short" ? seed : seed + 2);
+  const train = mixed(splits.train, random, training.sources).flatMap((fact) => {
+    if (fact.answer.split(" ").length > longestAnswer) return [];
+    const line = makeLine(fact, drawn(training, random), libraryOf(splits.train, fact), random);
+    return line === null ? [] : [line];
+  });
+  write(`train-${name}`, train);
+  write(
+    `validation-${name}`,
+    sample("validation", 240, (own) => drawn(training, own)),
+  );
+}
 for (const count of [1, 2, 3, 4, 5]) {
   const plan = (random: Random): Plan => ({
     passages: count,
@@ -62,14 +70,14 @@ for (const count of [1, 2, 3, 4, 5]) {
 for (const source of ["reviews", "rules", "tables"] as const)
   write(
     `heldout-${source}`,
-    sample("heldout", 200, (random) => ({ ...drawn(random), passages: 2 }), source),
+    sample("heldout", 200, (random) => ({ ...drawn(trainings.short, random), passages: 2 }), source),
   );
 
-function drawn(random: Random): Plan {
+function drawn({ counts, words: [least, most], unanswerable: share }: Training, random: Random): Plan {
   return {
     passages: random.weighted(counts) + 1,
-    isAnswerable: random.next() >= unanswerable,
-    words: trainingWords.least + random.below(trainingWords.most - trainingWords.least),
+    isAnswerable: random.next() >= share,
+    words: least + random.below(most - least),
     hasHeadings: random.next() < 0.5,
   };
 }
@@ -84,7 +92,7 @@ function sample(
   const random = new Random(seed + 1);
   const all = splits[split].filter((fact) => source === undefined || fact.source === source);
   const lines: Line[] = [];
-  for (const fact of source === undefined ? mixed(all, random) : random.shuffled(all)) {
+  for (const fact of source === undefined ? mixed(all, random, trainings.short.sources) : random.shuffled(all)) {
     if (lines.length === count) break;
     const line = makeLine(fact, plan(random), libraryOf(splits[split], fact), random);
     if (line !== null) lines.push(line);
@@ -106,14 +114,10 @@ function splitTitles(all: readonly Fact[]): Record<"train" | "validation" | "hel
   return found;
 }
 
-/**
- * All facts in an order whose every part has the same mixture: half from Wikipedia, a third from reviews, the rest from
- * rules and tables, as long as each lasts.
- */
-function mixed(all: readonly Fact[], random: Random): Fact[] {
+/** All facts in an order whose every part has the same mixture of sources, as long as each lasts. */
+function mixed(all: readonly Fact[], random: Random, weights: readonly number[]): Fact[] {
   const sources = ["wiki", "reviews", "rules", "tables"] as const;
   const piles = sources.map((source) => random.shuffled(all.filter((fact) => fact.source === source)));
-  const weights = [10, 6, 2, 1];
   const order: Fact[] = [];
   while (piles.some((pile) => pile.length > 0)) {
     const next = piles[random.weighted(weights.map((weight, at) => (piles[at]!.length > 0 ? weight : 0)))]?.pop();
