@@ -98,11 +98,15 @@ function formatted({ release }: Serving, question: Question): Question {
 async function context(serving: Serving, query: string, run: Run) {
   const { knowledge } = serving.release.spec;
   const found = await Promise.all(
-    Object.entries(knowledge).map(([name, { settings, documentsVersion }]) =>
-      run.step("retrieve", `${name}@${documentsVersion.slice(0, 12)}`, { knowledge: name, query, settings }, () =>
-        serving.find({ knowledge: name, settings, query, signal: run.signal }),
-      ),
-    ),
+    Object.entries(knowledge).map(([name, { settings, documentsVersion }]) => {
+      const { minSupport: _, ...searched } = settings; // the answer's: another one searches the same
+      return run.step(
+        "retrieve",
+        `${name}@${documentsVersion.slice(0, 12)}`,
+        { knowledge: name, query, settings: searched },
+        () => serving.find({ knowledge: name, settings, query, signal: run.signal }),
+      );
+    }),
   );
   const all = Object.values(knowledge).map(({ settings }) => settings);
   const minSupport = Math.min(...all.map((settings) => settings.minSupport));

@@ -113,12 +113,21 @@ async function answerExample(
     const turn = await recordedOrAsked(parts, recorded, release, example, beside);
     result.turn = turn.id;
     result.scores = await scoresOf(parts, example, turn);
-    return { result, turn };
+    const same = beside === null ? [] : sameSteps(beside, turn);
+    return { result: same.length > 0 ? { ...result, same } : result, turn };
   } catch (thrown) {
     if (parts.signal.aborted) throw thrown;
     const { code, message } = asPawlError(thrown);
     return { result: { ...result, scores: {}, error: { code, message } }, turn: null };
   }
+}
+
+/** The kinds of steps that both turns did on the same input in the same version, as their keys prove. */
+function sameSteps(before: Turn, after: Turn): string[] {
+  const keysOf = ({ spans }: Turn) => Map.groupBy(spans, ({ kind }) => kind);
+  const [one, other] = [keysOf(before), keysOf(after)];
+  const joined = (spans: Turn["spans"] | undefined) => (spans ?? []).map(({ key }) => key).join();
+  return [...other.keys()].filter((kind) => joined(one.get(kind)) === joined(other.get(kind)));
 }
 
 async function recordedOrAsked(

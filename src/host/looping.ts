@@ -136,6 +136,8 @@ export function openLooping(parts: {
     let told = 0;
     const say = (note: string) => report({ task: "loop", done: ++told, unit: "steps", note });
 
+    /** Releases whose documents were read already. */
+    const prepared = new Set<string>();
     const candidate = async (change: Learned): Promise<Release> => {
       const { app: written } = await changed(loaded, before, change);
       const { current } = await currentRelease(host.store, host.gateway, { ...loaded, app: written });
@@ -170,7 +172,8 @@ export function openLooping(parts: {
         ).causes,
       candidate,
       answer: async (release, turn) => {
-        await host.prepare(release, { signal, report });
+        if (!prepared.has(release.id)) await host.prepare(release, { signal, report });
+        prepared.add(release.id);
         const own = contentId("trn", hashOf({ loop: id, release: release.id, turn: turn.id }));
         const recorded = (await host.recorded([own])).has(own);
         const asked = recorded

@@ -1,12 +1,12 @@
 import { hashOf } from "#kernel";
 import { type Feedback, type Message, notInDocuments, type Turn } from "#schema";
-import type { Wanted } from "./closeness.ts";
+import type { Place, Wanted } from "./closeness.ts";
 
 /** What a person corrected: the turn, the answer as it should have been, and where it stands. */
 export type Correction = {
   turn: Turn;
   wanted: Wanted;
-  passage: { documentId: string; start: number; end: number } | null;
+  passage: Place | null;
 };
 
 /** The newest correction of each question; the loop learns from nothing else. */

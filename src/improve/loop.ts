@@ -82,7 +82,7 @@ export async function improve(parts: LoopParts): Promise<Omit<LoopReport, "id" |
   };
   const told = { app: parts.app, areUsersSimulated: users.areSimulated, feedback, cause, live: live.id, story };
   const refused = (reason: string, arms: Arm[] = [], more: Partial<LoopReport> = {}) => {
-    tell(`Refused: ${reason}`);
+    tell(/^Refused\b/.test(reason) ? reason : `Refused: ${reason}`);
     return {
       ...told,
       verdict: "refused" as const,
@@ -99,11 +99,21 @@ export async function improve(parts: LoopParts): Promise<Omit<LoopReport, "id" |
   if (corrections.length < fewest)
     return refused(`${corrections.length} corrections are too few to choose a change by: ${fewest} are needed.`);
   const divisions = divided(corrections);
-  const base = await measure(parts, { name: "live", kind: "retrieval", change: {} }, live, divisions.held, 0);
+  const proposals = cheapArms(
+    cause,
+    divisions.shown,
+    [...divisions.train, ...divisions.validation],
+    Object.keys(live.spec.knowledge),
+  );
+  const whyUntrained = whyNotTrained(live, cause);
+  // Settings are learned from no correction: where nothing else is tried, all of them may judge.
+  const isLearned = whyUntrained === null || proposals.some(({ kind }) => kind === "prompt");
+  const held = isLearned ? divisions.held : corrections;
+  const base = await measure(parts, { name: "live", kind: "retrieval", change: {} }, live, held, 0);
   const arms: Arm[] = [{ ...base.arm, kind: "live" }];
   const room = 1 - base.score;
   tell(
-    `Live answers come as close as ${percent(base.score)} to what ${divisions.held.length} held-back corrections say.`,
+    `Live answers come as close as ${percent(base.score)} to what ${held.length} ${isLearned ? "held-back " : ""}corrections say.`,
   );
   const visible = detectable(foreseen(await parts.gateExamples(), { share: base.score }), { tail: alpha });
   if (visible === null || visible > room) {
@@ -114,9 +124,12 @@ export async function improve(parts: LoopParts): Promise<Omit<LoopReport, "id" |
     );
   }
 
-  const tried = await tryCheap(parts, divisions, cause, arms, tell);
+  const tried = await tryCheap(parts, proposals, held, { arms, tell });
   const best = bestOf(tried, base.score);
-  const tuned = await tryTuning(parts, divisions, cause, { best, base: base.score, arms, tell });
+  const reached = best?.score ?? base.score;
+  const why = whyUntrained ?? (reached >= goodEnough ? `${percent(reached)} is reached without` : null);
+  if (why) tell(`Nothing is trained: ${why}.`);
+  const tuned = why ? null : await tryTuning(parts, divisions, { arms, tell });
   const chosen = bestOf(tuned ? [...tried, tuned] : tried, base.score);
   if (!chosen) {
     const onlyPeople =
@@ -155,16 +168,13 @@ export async function improve(parts: LoopParts): Promise<Omit<LoopReport, "id" |
 
 async function tryCheap(
   parts: LoopParts,
-  divisions: Parts,
-  cause: readonly Cause[],
-  arms: Arm[],
-  tell: (text: string) => void,
+  proposals: readonly Proposal[],
+  held: readonly Correction[],
+  { arms, tell }: Telling,
 ): Promise<Tried[]> {
-  const collections = Object.keys(parts.live.spec.knowledge);
-  const learnedFrom = [...divisions.train, ...divisions.validation];
   const tried: Tried[] = [];
-  for (const proposal of cheapArms(cause, divisions.shown, learnedFrom, collections)) {
-    const one = await measure(parts, proposal, await parts.candidate(proposal.change), divisions.held, 0);
+  for (const proposal of proposals) {
+    const one = await measure(parts, proposal, await parts.candidate(proposal.change), held, 0);
     tried.push(one);
     arms.push(one.arm);
     tell(`${proposal.name}: ${percent(one.score)}.`);
@@ -172,42 +182,40 @@ async function tryCheap(
   return tried;
 }
 
-/** Training, where the cause is one of form or ability and what is cheaper fell short. */
-async function tryTuning(
-  parts: LoopParts,
-  divisions: Parts,
-  cause: readonly Cause[],
-  so: { best: Tried | null; base: number; arms: Arm[]; tell: (text: string) => void },
-): Promise<Tried | null> {
+/** Where the arms that were measured and the sentences of the story go. */
+type Telling = { arms: Arm[]; tell: (text: string) => void };
+
+/** Why training could mend nothing here; null where it could. */
+function whyNotTrained({ spec }: Release, cause: readonly Cause[]): string | null {
   // Form and ability can be learned; facts cannot: they belong to retrieval and to the documents.
-  const isLearnable = cause.some(({ name }) => name === "form" || name === "prompt" || name === "model-ability");
-  const reached = so.best?.score ?? so.base;
-  if (!isLearnable) {
-    so.tell("Nothing is trained: no cause is one that training mends.");
-    return null;
-  }
-  if (reached >= goodEnough) {
-    so.tell(`Nothing is trained: ${percent(reached)} is reached without.`);
-    return null;
-  }
-  if (!parts.live.spec.route.some(({ model }) => model.startsWith("local/"))) {
-    so.tell("Nothing is trained: the app's model is not on this machine.");
-    return null;
-  }
+  const isLearnable = cause.some(
+    ({ name, remedy }) =>
+      (name === "form" || name === "prompt" || name === "model-ability") &&
+      (remedy.kind === "prompt" || remedy.kind === "tune"),
+  );
+  if (!isLearnable) return "no cause is one that training mends";
+  if (Object.keys(spec.knowledge).length > 0 && spec.answer === "sentence")
+    return "the app answers with sentences of its documents, not with a model's words";
+  if (!spec.route.some(({ model }) => model.startsWith("local/"))) return "the app's model is not on this machine";
+  return null;
+}
+
+/** Training, where what is cheaper fell short. */
+async function tryTuning(parts: LoopParts, divisions: Parts, { arms, tell }: Telling): Promise<Tried | null> {
   const from = performance.now();
   const trained = await parts.step("tune", () =>
     parts.train(divisions.train, divisions.validation, Math.max(1, parts.minutes * 0.4)),
   );
   if (!trained) {
-    so.tell("Nothing is trained: the corrections give the model nothing to learn from.");
+    tell("Nothing is trained: the corrections give the model nothing to learn from.");
     return null;
   }
   const proposal: Proposal = { name: "tuned", kind: "tune", change: { adapter: trained.adapter } };
   const seconds = (performance.now() - from) / 1000;
   const one = await measure(parts, proposal, await parts.candidate(proposal.change), divisions.held, seconds);
   const arm = { ...one.arm, note: trained.note };
-  so.arms.push(arm);
-  so.tell(`tuned: ${percent(one.score)}. ${trained.note}`);
+  arms.push(arm);
+  tell(`tuned: ${percent(one.score)}. ${trained.note}`);
   return { ...one, arm };
 }
 
@@ -222,7 +230,8 @@ async function measure(
   const measured = await parts.step(`arm ${proposal.name}`, async () => {
     const from = performance.now();
     const scores: number[] = [];
-    for (const { turn, wanted } of held) scores.push(closeness(await parts.answer(release, turn), wanted));
+    for (const { turn, wanted, passage } of held)
+      scores.push(closeness(await parts.answer(release, turn), wanted, passage));
     return { scores, seconds: (performance.now() - from) / 1000 };
   });
   const { scores } = measured;

@@ -79,6 +79,10 @@ export const ExampleResult = z.object({
   release: z.string(),
   turn: z.string().nullable(),
   scores: z.record(z.string(), z.number()),
+  same: z
+    .array(z.string())
+    .optional()
+    .describe("kinds of steps that were, by their keys, those of the experiment's release before: they cannot differ"),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
 });
 export type ExampleResult = z.infer<typeof ExampleResult>;

@@ -21,7 +21,11 @@ export type Evidence = z.infer<typeof Evidence>;
 export const steps = {
   /** Find passages in one knowledge collection. */
   retrieve: {
-    in: z.object({ knowledge: z.string(), query: z.string(), settings: KnowledgeSettings }),
+    in: z.object({
+      knowledge: z.string(),
+      query: z.string(),
+      settings: KnowledgeSettings.omit({ minSupport: true }).describe("another least support searches the same"),
+    }),
     out: z.object({
       passages: z.array(Passage),
       evidence: z.array(Evidence).describe("best sentences, most supported first"),

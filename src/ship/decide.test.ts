@@ -16,6 +16,30 @@ function info(name: string, rest: Partial<MetricInfo> = {}): MetricInfo {
   };
 }
 
+const result = (example: string, rest: Partial<ExampleResult>): ExampleResult => ({
+  example,
+  release: "rel_1",
+  turn: null,
+  scores: { recall: 1 },
+  error: null,
+  ...rest,
+});
+
+it("a metric is untouched where every example's step was the same one", () => {
+  const metrics = [info("recall", { component: "retrieve" })];
+  const touched = (...same: (string[] | undefined)[]) =>
+    pairsOf({
+      live: same.map((_, i) => result(`${i}`, {})),
+      candidate: same.map((kinds, i) => result(`${i}`, kinds ? { same: kinds } : {})),
+      metrics,
+      clusterOf: (example) => example,
+    }).metrics[0]?.isUntouched;
+  expect(touched(["retrieve"], ["retrieve", "model"])).toBe(true);
+  expect(touched(["retrieve"], ["model"])).toBe(false);
+  expect(touched(["retrieve"], undefined)).toBe(false);
+  expect(touched()).toBe(false);
+});
+
 /** Right or wrong on `examples`; only live is right on `losses`, only the candidate on `gains`. */
 function right(
   name: string,
@@ -54,6 +78,19 @@ describe("check", () => {
     const found = check(right("form", 400, 1, 1), right("cited", 200, 40, 5, { isGuarded: false }));
     expect(found.verdict).toBe("no-worse");
     expect(found.metrics[1]?.verdict).toBe("worse");
+  });
+
+  it("leaves out a metric whose step was the same one on every example, however few they are", () => {
+    const better = right("f1", 24, 0, 14);
+    const recall = right("recall", 24, 0, 0, { component: "retrieve" });
+    const ship = (...metrics: Measured[]) => decide({ metrics, mode: "ship", alpha: 0.05 });
+    expect(ship(better, recall)).toMatchObject({ verdict: "cannot-tell", exit: 1 });
+    const found = ship(better, { ...recall, isUntouched: true });
+    expect(found).toMatchObject({ verdict: "better", exit: 0 });
+    expect(found.metrics[1]).toMatchObject({ difference: 0, low: 0, high: 0, verdict: "unchanged" });
+    const alone = { ...recall, isUntouched: true };
+    expect(check(alone)).toMatchObject({ verdict: "no-worse", exit: 0 });
+    expect(ship(alone)).toMatchObject({ exit: 1, reason: expect.stringMatching(/^Refused: no gain can be shown/) });
   });
 
   it("says how many examples would tell, and passes an undecided check where that is asked", () => {

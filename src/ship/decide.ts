@@ -39,7 +39,12 @@ export function decide(question: Question): Decided {
   );
   const weighed = measured.map((one) => ({ ...one, shown: withPower(one, demandOf(one)) }));
   const guarded = weighed.filter(({ isGuarded }) => isGuarded);
-  const decided = question.mode === "check" ? check(guarded, question) : ship(guarded, question);
+  const isOutside = guarded.length === 0 && weighed.some(({ isOut }) => isOut);
+  const decided = isOutside
+    ? outside(question)
+    : question.mode === "check"
+      ? check(guarded, question)
+      : ship(guarded, question);
   return { ...decided, metrics: weighed.map(({ shown }) => shown) };
 }
 
@@ -72,6 +77,17 @@ const nothing: Outcome = {
   reason: "No example was scored on a guarded metric by both releases.",
   exit: 1,
 };
+
+/** Every step that a guarded metric judges was the same one. */
+function outside({ mode, needsGain }: Question): Outcome {
+  const reason = "No step that a guarded metric judges is another one.";
+  const isRefused = mode === "ship" && needsGain !== false;
+  return {
+    verdict: "no-worse",
+    reason: isRefused ? `Refused: no gain can be shown. ${reason}` : reason,
+    exit: isRefused ? 1 : 0,
+  };
+}
 
 /**
  * No guarded metric may have lost more than its margin, and one must have gained, each shown at what this look may spend.

@@ -18,6 +18,8 @@ import type { Measured } from "./pairs.ts";
 export type Weighed = {
   readonly info: MetricInfo;
   readonly isGuarded: boolean;
+  /** Its step was not touched: it has no say. */
+  readonly isOut: boolean;
   readonly design: Design | null;
   readonly shown: MetricDifference;
   /** Lower bound of the gain that is wrong with probability `tail`; null with too little data. */
@@ -28,18 +30,22 @@ export type Weighed = {
 export const wordTail = 0.025;
 
 /** The numbers of one metric, without power: what may be asked of it depends on the others ({@link withPower}). */
-export function weigh({ info, pairs }: Measured, draws?: number): Weighed {
+export function weigh({ info, pairs, isUntouched = false }: Measured, draws?: number): Weighed {
   const complete: Pair[] = pairs.flatMap(({ live, candidate, cluster }) =>
     isScore(live) && isScore(candidate) ? [{ live, candidate, cluster }] : [],
   );
   const sample = differences(complete, info.range);
-  const interval = complete.length === 0 ? null : bounds(sample, wordTail);
+  // What was not touched differs on no example, seen or not: there is nothing to estimate.
+  const seen = complete.length === 0 ? null : bounds(sample, wordTail);
+  const interval = isUntouched && seen !== null && sample.mean === 0 ? { low: 0, high: 0 } : seen;
+  const isOut = interval !== seen;
   const isMeasured = complete.length > 0;
   return {
     info,
     // Asked of no example, it guards nothing; asked of some and answered by neither, it cannot be told.
-    isGuarded: info.isGuarded && pairs.some(({ live, candidate }) => live !== null || candidate !== null),
-    design: interval === null ? null : designOf(sample),
+    isGuarded: info.isGuarded && !isOut && pairs.some(({ live, candidate }) => live !== null || candidate !== null),
+    isOut,
+    design: interval === null || isOut ? null : designOf(sample),
     shown: {
       name: info.name,
       unit: info.unit,
@@ -55,12 +61,14 @@ export function weigh({ info, pairs }: Measured, draws?: number): Weighed {
       p: isMeasured ? signFlipTest(sample.sums, draws === undefined ? {} : { draws }).p : null,
       detectable: null,
       needed: null,
-      verdict: wordOf({
-        low: interval?.low ?? null,
-        high: interval?.high ?? null,
-        margin: info.margin,
-        direction: info.direction,
-      }),
+      verdict: isOut
+        ? "unchanged"
+        : wordOf({
+            low: interval?.low ?? null,
+            high: interval?.high ?? null,
+            margin: info.margin,
+            direction: info.direction,
+          }),
       pairs: counts(complete, info),
     },
     gainAbove: (tail) => gainAbove(sample, info, tail),

@@ -8,7 +8,12 @@ export type ScoredPair = {
   readonly candidate: number | null;
 };
 
-export type Measured = { readonly info: MetricInfo; readonly pairs: readonly ScoredPair[] };
+export type Measured = {
+  readonly info: MetricInfo;
+  readonly pairs: readonly ScoredPair[];
+  /** The step that it judges was the same one on every example: it cannot have lost or gained, here or on others. */
+  readonly isUntouched?: boolean;
+};
 
 /** The share of examples that were answered and scored without an error. */
 export const answered: MetricInfo = {
@@ -55,6 +60,7 @@ export function pairsOf({
       live: before.scores[info.name] ?? null,
       candidate: after.scores[info.name] ?? null,
     })),
+    isUntouched: whole.length > 0 && whole.every(({ after }) => after.same?.includes(info.component) === true),
   }));
   const errors = both.length - whole.length;
   if (errors > 0) {

@@ -1,0 +1,97 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { LoopReport } from "#schema";
+import { seededRandom } from "#stats";
+import { type Command, startCommand } from "./command.ts";
+import { embeddedFolder } from "./homes.ts";
+
+/*
+ * A loop of a minute: an app over the handbook that answers with sentences, which asks no model for words; where
+ * something is to be mended, it demands more support of a sentence than any has, and so says nothing.
+ */
+
+const root = join(import.meta.dirname, "..");
+const handbook = join(root, "examples", "handbook");
+const most = { development: 20, gate: 30, report: 30 };
+
+export async function loopedApp(settings: { minSupport?: number }): Promise<{ folder: string; remove(): void }> {
+  const folder = mkdtempSync(join(tmpdir(), "pawl-looped-"));
+  cpSync(join(handbook, "docs"), join(folder, "docs"), { recursive: true });
+  mkdirSync(join(folder, "node_modules"));
+  symlinkSync(root, join(folder, "node_modules", "pawl"), "junction");
+  const lines = readFileSync(join(handbook, "questions.jsonl"), "utf8").trim().split("\n");
+  const questions = Object.entries(most).flatMap(([split, count]) =>
+    lines
+      .filter((line) => {
+        const { split: own, answer, lexical } = JSON.parse(line);
+        return own === split && answer !== null && lexical;
+      })
+      .slice(0, count),
+  );
+  writeFileSync(join(folder, "questions.jsonl"), `${questions.join("\n")}\n`);
+  const app = {
+    name: "looped",
+    instructions: "Answer employees' questions from the handbook, in one or two plain sentences.",
+    model: "local/default",
+    adapter: false,
+    answer: "sentence",
+    knowledge: { handbook: { sources: "./docs/*.md", ...settings } },
+    evals: { data: "./questions.jsonl" },
+  };
+  writeFileSync(
+    join(folder, "app.ts"),
+    `import { defineApp } from "pawl";\n\nexport default defineApp(${JSON.stringify(app, null, 2)});\n`,
+  );
+  await embeddedFolder(join(folder, ".pawl", "store"));
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+const start = (folder: string): Command => startCommand(["loop", folder, "--minutes", "5", "--json"]);
+
+/** Runs `pawl loop` to its end. */
+export async function looped(folder: string): Promise<{ code: number | null; report: LoopReport; seconds: number }> {
+  const from = performance.now();
+  const { code, stdout, stderr } = await start(folder).ended;
+  const seconds = (performance.now() - from) / 1000;
+  if (stdout === "") throw new Error(`pawl loop ended with ${code}: ${stderr}`);
+  return { code, report: LoopReport.parse(JSON.parse(stdout)), seconds };
+}
+
+/** Runs `pawl loop`, killed with SIGKILL at random moments of the time that it takes undisturbed, until it ends. */
+export async function killedLoop(
+  folder: string,
+  { kills, seconds, seed }: { kills: number; seconds: number; seed: number },
+): Promise<{ kills: number; code: number | null; report: LoopReport }> {
+  const random = seededRandom(seed);
+  let killed = 0;
+  for (let i = 0; i < kills; i++) {
+    const command = start(folder);
+    const waited = (0.1 + 0.6 * random()) * seconds;
+    const hasEnded = await Promise.race([
+      command.ended.then(() => true),
+      new Promise<false>((resolve) => setTimeout(resolve, waited * 1000, false)),
+    ]);
+    if (hasEnded) break;
+    command.child.kill("SIGKILL");
+    await command.ended;
+    killed += 1;
+  }
+  const { code, report } = await looped(folder);
+  return { kills: killed, code, report };
+}
+
+/** What must be the same however often a loop was killed: all but its id and what the clock measured. */
+export function figuresOf({ verdict, reason, arms, metrics, report, feedback, cause }: LoopReport) {
+  const timeless = <T extends { name: string }>(values: readonly T[]) =>
+    values.filter(({ name }) => name !== "latency");
+  return {
+    verdict,
+    reason,
+    feedback,
+    causes: cause.map(({ name, remedy, trials }) => ({ name, remedy, trials })),
+    arms: arms.map(({ name, kind, metrics: own }) => ({ name, kind, metrics: own })),
+    metrics: timeless(metrics),
+    report: timeless(report),
+  };
+}
