@@ -27,12 +27,14 @@ describe("pawl loop, a short one", { timeout: 900_000 }, () => {
     }
   });
 
-  test("where nothing that was tried comes closer, nothing is promoted, and the reason is said", async () => {
-    const app = await loopedApp({});
+  test("a setting that answers more and abstains less is refused at the gate, and taken back", async () => {
+    const app = await loopedApp({ minSupport: 0.97 }, true);
     try {
       const { code, report } = await looped(app.folder);
-      expect(report).toMatchObject({ verdict: "refused", reason: expect.stringMatching(/./) });
+      expect(report.verdict).toBe("refused");
       expect(code).toBe(1);
+      expect(report.reason).toMatch(/abstention/);
+      expect(report.metrics.find(({ name }) => name === "abstention")?.difference).toBeLessThan(0);
       expect(existsSync(learned(app.folder))).toBe(false);
     } finally {
       app.remove();

@@ -15,20 +15,27 @@ const root = join(import.meta.dirname, "..");
 const handbook = join(root, "examples", "handbook");
 const most = { development: 20, gate: 30, report: 30 };
 
-export async function loopedApp(settings: { minSupport?: number }): Promise<{ folder: string; remove(): void }> {
+/** @param hasUnanswerable whether a third of the questions has no answer in the documents */
+export async function loopedApp(
+  settings: { minSupport?: number },
+  hasUnanswerable = false,
+): Promise<{ folder: string; remove(): void }> {
   const folder = mkdtempSync(join(tmpdir(), "pawl-looped-"));
   cpSync(join(handbook, "docs"), join(folder, "docs"), { recursive: true });
   mkdirSync(join(folder, "node_modules"));
   symlinkSync(root, join(folder, "node_modules", "pawl"), "junction");
   const lines = readFileSync(join(handbook, "questions.jsonl"), "utf8").trim().split("\n");
-  const questions = Object.entries(most).flatMap(([split, count]) =>
+  const of = (split: string, isAnswerable: boolean, count: number) =>
     lines
       .filter((line) => {
         const { split: own, answer, lexical } = JSON.parse(line);
-        return own === split && answer !== null && lexical;
+        return own === split && (isAnswerable ? answer !== null && lexical : answer === null);
       })
-      .slice(0, count),
-  );
+      .slice(0, count);
+  const questions = Object.entries(most).flatMap(([split, count]) => {
+    const without = hasUnanswerable ? Math.floor(count / 3) : 0;
+    return [...of(split, true, count - without), ...of(split, false, without)];
+  });
   writeFileSync(join(folder, "questions.jsonl"), `${questions.join("\n")}\n`);
   const app = {
     name: "looped",
