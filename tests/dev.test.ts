@@ -115,7 +115,7 @@ test("an app that was broken at the start is served under its name once it is me
   expect(await health()).toMatchObject({ status: "failed" });
   writeFileSync(join(other, "app.ts"), good);
   await expect.poll(() => health(), soon).toMatchObject({ status: "ready", apps: [{ name: "small", error: null }] });
-  dev.child.kill("SIGTERM");
+  dev.child.kill("SIGTERM"); // it may just be beginning to watch the documents that the file now names
   await dev.ended;
   rmSync(other, { recursive: true });
 });

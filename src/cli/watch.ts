@@ -25,6 +25,7 @@ function watchApp(host: Host, served: ServedApp, load: () => Promise<void>): Wat
   let watched = "";
   let isStale = false;
   let isClosed = false;
+  const closing = Promise.withResolvers<void>();
   let working: Promise<void> | undefined;
 
   const places = () => placesOf(served, folder).join("\n");
@@ -34,6 +35,7 @@ function watchApp(host: Host, served: ServedApp, load: () => Promise<void>): Wat
     while (isStale && !isClosed) {
       isStale = false;
       if (places() !== watched) await watchPlaces();
+      if (isClosed) break;
       await load();
       isStale ||= places() !== watched; // its file may name other documents now
     }
@@ -48,6 +50,7 @@ function watchApp(host: Host, served: ServedApp, load: () => Promise<void>): Wat
   async function watchPlaces(): Promise<void> {
     watched = places();
     await watcher?.close();
+    if (isClosed) return;
     const started = watch(watched.split("\n"), {
       ignoreInitial: true,
       ignored: (path) =>
@@ -56,7 +59,8 @@ function watchApp(host: Host, served: ServedApp, load: () => Promise<void>): Wat
       awaitWriteFinish: { stabilityThreshold: settleMs, pollInterval: 50 },
     });
     watcher = started;
-    await new Promise<void>((done) => started.once("ready", done));
+    // A watcher that is closed before it is ready never says so.
+    await Promise.race([new Promise<void>((done) => started.once("ready", done)), closing.promise]);
     started.on("all", (_, path) => {
       say(dim(`changed: ${path}`));
       changed();
@@ -67,6 +71,7 @@ function watchApp(host: Host, served: ServedApp, load: () => Promise<void>): Wat
   return {
     async close() {
       isClosed = true;
+      closing.resolve();
       await watcher?.close();
       await working;
     },
