@@ -82,7 +82,9 @@ export const ExampleResult = z.object({
   same: z
     .array(z.string())
     .optional()
-    .describe("kinds of steps that were, by their keys, those of the experiment's release before: they cannot differ"),
+    .describe(
+      "kinds of steps that were, by their keys, those of the experiment's release before, on this and every example",
+    ),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
 });
 export type ExampleResult = z.infer<typeof ExampleResult>;

@@ -37,8 +37,8 @@ export function weigh({ info, pairs, isUntouched = false }: Measured, draws?: nu
   const sample = differences(complete, info.range);
   // What was not touched differs on no example, seen or not: there is nothing to estimate.
   const seen = complete.length === 0 ? null : bounds(sample, wordTail);
-  const interval = isUntouched && seen !== null && sample.mean === 0 ? { low: 0, high: 0 } : seen;
-  const isOut = interval !== seen;
+  const isOut = isUntouched && seen !== null && complete.every(({ live, candidate }) => live === candidate);
+  const interval = isOut ? { low: 0, high: 0 } : seen;
   const isMeasured = complete.length > 0;
   return {
     info,
