@@ -46,9 +46,13 @@ const lines = (await readFile(path, "utf8"))
   .split("\n")
   .slice(0, values.count === undefined ? undefined : Number(values.count));
 const { skillPrompt, skilledAnswer } = await skill();
+const saidOf = new Map<string, string>();
 const chats = lines.map((text) => {
   const line = TuneLine.parse(JSON.parse(text));
-  const said = instructions[Math.floor(random() * instructions.length)] ?? "";
+  // One for all questions on the same passages: what they begin with is then read once.
+  const family = line.passages.join("\n");
+  const said = saidOf.get(family) ?? instructions[Math.floor(random() * instructions.length)] ?? "";
+  saidOf.set(family, said);
   const prompt = skillPrompt({ instructions: said, examples: [], passages: line.passages, question: line.question });
   return { prompt, answer: skilledAnswer(line) };
 });

@@ -25,6 +25,7 @@ export type Plan = {
 /** Passages of the same source, by title, and what looks near to a question. */
 export type Library = {
   byTitle: ReadonlyMap<string, readonly Fact[]>;
+  byPassage: ReadonlyMap<string, readonly Fact[]>;
   near: Neighbours;
   heading(passage: string): string;
 };
@@ -55,6 +56,84 @@ export function makeLine(fact: Fact, plan: Plan, library: Library, random: Rando
   return { passages, question, answer: fact.answer, citation, answers: fact.answers };
 }
 
+/**
+ * Questions on the same passages in the same order: the trainer reads the passages once for all of them. `golds` are the
+ * questions of each passage, at most `most` lines are made of them; those that the passages do not answer come from others
+ * of the title and from those near by.
+ */
+export function makeFamily(
+  golds: readonly (readonly Fact[])[],
+  {
+    words: budget,
+    hasHeadings,
+    unanswerable,
+    most,
+  }: Omit<Plan, "isAnswerable" | "passages"> & {
+    unanswerable: number;
+    most: number;
+  },
+  library: Library,
+  random: Random,
+): Line[] {
+  const share = budget === null ? null : Math.floor(budget / golds.length);
+  const given = golds.map((facts) => facts[0]?.passage ?? "");
+  const texts = golds.map((facts, at) =>
+    cut(given[at] ?? "", share, random, random.shuffled(facts)[0]?.answer ?? null),
+  );
+  const passages = texts.map((text, at) => (hasHeadings ? `${library.heading(given[at] ?? "")}\n${text}` : text));
+  const answered = golds.flatMap((facts, at) =>
+    random
+      .shuffled(facts)
+      .filter((fact) => {
+        const told = telling(fact, library);
+        const own = texts[at] ?? "";
+        const others = texts.filter((_, index) => index !== at);
+        return (
+          told.length > 0 &&
+          own.includes(fact.answer) &&
+          holdsAll(own, told) &&
+          !others.some((text) => answersToo(text, fact, told))
+        );
+      })
+      .slice(0, Math.ceil(most / golds.length))
+      .map(
+        (fact): Line => ({
+          passages,
+          question: fact.question,
+          answer: fact.answer,
+          citation: at + 1,
+          answers: fact.answers,
+        }),
+      ),
+  );
+  const wanted = (answered.length * unanswerable) / (1 - unanswerable);
+  const count = Math.floor(wanted) + (random.next() < wanted % 1 ? 1 : 0);
+  const asked = golds.flatMap((facts) => facts.map(({ question }) => question));
+  const near = random
+    .shuffled(asked)
+    .slice(0, 3)
+    .flatMap((question) => library.near.near(question, 8));
+  const mates = (library.byTitle.get(golds[0]?.[0]?.title ?? "") ?? []).filter(
+    ({ passage }) => !given.includes(passage),
+  );
+  const strangers = near.flatMap((passage) => (given.includes(passage) ? [] : (library.byPassage.get(passage) ?? [])));
+  const missing = [...random.shuffled(mates).slice(0, 2 * count), ...random.shuffled(strangers).slice(0, 2 * count)];
+  const unanswered = random
+    .shuffled(missing)
+    .filter((fact) => {
+      const told = telling(fact, library);
+      return told.length > 0 && !texts.some((text) => answersToo(text, fact, told));
+    })
+    .slice(0, count)
+    .map(({ question }): Line => ({ passages, question, answer: null, answers: [] }));
+  return [...answered, ...unanswered];
+}
+
+function holdsAll(text: string, told: readonly string[]): boolean {
+  const held = new Set(words(text).map(stem));
+  return told.every((word) => held.has(stem(word)));
+}
+
 /** Other passages of the title and passages that share words with the question, by turns, each once. */
 function* candidates(fact: Fact, library: Library, random: Random): Generator<string> {
   const mates = random.shuffled([...new Set(library.byTitle.get(fact.title)?.map(({ passage }) => passage))]);
@@ -79,8 +158,7 @@ function telling({ question, passage }: Fact, library: Library): string[] {
 function answersToo(text: string, fact: Fact, told: readonly string[]): boolean {
   const all = ` ${words(text).join(" ")} `;
   if (fact.answers.some((answer) => all.includes(` ${words(answer).join(" ")} `))) return true;
-  const held = new Set(words(text).map(stem));
-  return told.every((word) => held.has(stem(word)));
+  return holdsAll(text, told);
 }
 
 /** The sentence that shares most words with the question, for its length. */

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Fact, readFacts } from "./facts.ts";
-import { type Library, type Line, makeLine, type Plan } from "./line.ts";
+import { type Library, type Line, makeFamily, makeLine, type Plan } from "./line.ts";
 import { Neighbours } from "./neighbours.ts";
 import { Random } from "./random.ts";
 
@@ -27,17 +27,13 @@ const apart = {
   heldout: { wiki: 6, reviews: 30, rules: 60, tables: 40 },
   validation: { wiki: 2, reviews: 12, rules: 20, tables: 15 },
 };
-/**
- * Two trainings, one after the other: on short passages, where form, citation and abstaining are learned at half the price,
- * then on passages as long as serving gives them.
- */
-const trainings = {
-  /** How often 1, 2, … 5 passages are given; the words of all passages together; how often each source is drawn. */
-  short: { counts: [2, 6, 3, 2, 2], words: [110, 235], sources: [10, 6, 2, 1], unanswerable: 0.25 },
-  long: { counts: [2, 10, 3, 2, 2], words: [170, 320], sources: [14, 4, 1, 1], unanswerable: 0.2 },
-} as const;
-type Training = (typeof trainings)[keyof typeof trainings];
+/** What lines to learn from are like: how often 1, 2, … 5 passages are given, and the words of all passages together. */
+const training = { counts: [2, 8, 3, 2, 2], words: [180, 330] } as const;
+/** How often a family (questions on the same passages), or a single line, is drawn from each source. */
+const drawnFrom = { wiki: 10, reviews: 4, rules: 3, tables: 1 };
 const unanswerable = 0.25;
+/** Lines of a family. More would save more, and show the same passages for longer. */
+const familyLines = 8;
 const longestAnswer = 30;
 
 const libraries = new Map<readonly Fact[], Map<string, Library>>();
@@ -45,19 +41,8 @@ const facts = readFacts(values.data);
 const splits = splitTitles(facts);
 mkdirSync(out, { recursive: true });
 
-for (const [name, training] of Object.entries(trainings)) {
-  const random = new Random(name === "short" ? seed : seed + 2);
-  const train = mixed(splits.train, random, training.sources).flatMap((fact) => {
-    if (fact.answer.split(" ").length > longestAnswer) return [];
-    const line = makeLine(fact, drawn(training, random), libraryOf(splits.train, fact), random);
-    return line === null ? [] : [line];
-  });
-  write(`train-${name}`, train);
-  write(
-    `validation-${name}`,
-    sample("validation", 240, (own) => drawn(training, own)),
-  );
-}
+write("train", linesOf(splits.train, new Random(seed)));
+write("validation", linesOf(splits.validation, new Random(seed + 1)).slice(0, 300));
 for (const count of [1, 2, 3, 4, 5]) {
   const plan = (random: Random): Plan => ({
     passages: count,
@@ -65,36 +50,71 @@ for (const count of [1, 2, 3, 4, 5]) {
     words: null,
     hasHeadings: false,
   });
-  write(count === 2 ? "heldout" : `heldout-${count}`, sample("heldout", count === 2 ? 800 : 200, plan, "wiki"));
+  write(count === 2 ? "heldout" : `heldout-${count}`, sample(count === 2 ? 800 : 200, plan, "wiki"));
 }
 for (const source of ["reviews", "rules", "tables"] as const)
   write(
     `heldout-${source}`,
-    sample("heldout", 200, (random) => ({ ...drawn(trainings.short, random), passages: 2 }), source),
+    sample(200, (random) => ({ ...drawn(random), passages: 2 }), source),
   );
 
-function drawn({ counts, words: [least, most], unanswerable: share }: Training, random: Random): Plan {
+function drawn(random: Random): Plan {
+  const [least, most] = training.words;
   return {
-    passages: random.weighted(counts) + 1,
-    isAnswerable: random.next() >= share,
+    passages: random.weighted(training.counts) + 1,
+    isAnswerable: random.next() >= unanswerable,
     words: least + random.below(most - least),
     hasHeadings: random.next() < 0.5,
   };
 }
 
+/** Lines to learn from, in an order whose every part has the same mixture of sources, as long as each lasts. */
+function linesOf(split: readonly Fact[], random: Random): Line[] {
+  const short = split.filter(({ answer }) => answer.split(" ").length <= longestAnswer);
+  const of = (source: Fact["source"]) => short.filter((fact) => fact.source === source);
+  const single = (fact: Fact) => {
+    const line = makeLine(fact, drawn(random), libraryOf(split, fact), random);
+    return line === null ? [] : [line];
+  };
+  const piles = {
+    wiki: families(of("wiki"), split, random),
+    reviews: families(of("reviews"), split, random),
+    rules: of("rules").map(single),
+    tables: of("tables").map(single),
+  };
+  return mixed(piles, random).flat();
+}
+
+/** Every question of a source once, in families: passages of a title are drawn together until each question had its turn. */
+function families(facts: readonly Fact[], split: readonly Fact[], random: Random): Line[][] {
+  const found: Line[][] = [];
+  for (const ofTitle of Map.groupBy(facts, ({ title }) => title).values()) {
+    let left = [...Map.groupBy(ofTitle, ({ passage }) => passage).values()].map((questions) =>
+      random.shuffled(questions),
+    );
+    while (left.length > 0) {
+      const { passages: count, ...plan } = drawn(random);
+      const golds = random.shuffled(left).slice(0, count);
+      const first = golds[0]?.[0];
+      if (first === undefined) break;
+      const lines = makeFamily(golds, { ...plan, unanswerable, most: familyLines }, libraryOf(split, first), random);
+      const asked = new Set([...lines.map(({ question }) => question), ...golds.map(([tried]) => tried?.question)]);
+      left = left
+        .map((questions) => questions.filter(({ question }) => !asked.has(question)))
+        .filter((questions) => questions.length > 0);
+      if (lines.length > 0) found.push(lines);
+    }
+  }
+  return found;
+}
+
 /** Lines of titles that are not trained on. */
-function sample(
-  split: "validation" | "heldout",
-  count: number,
-  plan: (random: Random) => Plan,
-  source?: string,
-): Line[] {
+function sample(count: number, plan: (random: Random) => Plan, source: Fact["source"]): Line[] {
   const random = new Random(seed + 1);
-  const all = splits[split].filter((fact) => source === undefined || fact.source === source);
   const lines: Line[] = [];
-  for (const fact of source === undefined ? mixed(all, random, trainings.short.sources) : random.shuffled(all)) {
+  for (const fact of random.shuffled(splits.heldout.filter((one) => one.source === source))) {
     if (lines.length === count) break;
-    const line = makeLine(fact, plan(random), libraryOf(splits[split], fact), random);
+    const line = makeLine(fact, plan(random), libraryOf(splits.heldout, fact), random);
     if (line !== null) lines.push(line);
   }
   return lines;
@@ -114,13 +134,14 @@ function splitTitles(all: readonly Fact[]): Record<"train" | "validation" | "hel
   return found;
 }
 
-/** All facts in an order whose every part has the same mixture of sources, as long as each lasts. */
-function mixed(all: readonly Fact[], random: Random, weights: readonly number[]): Fact[] {
+/** All of the piles, each shuffled, drawn from by weight as long as they last. */
+function mixed<T>(given: Readonly<Record<Fact["source"], readonly T[]>>, random: Random): T[] {
   const sources = ["wiki", "reviews", "rules", "tables"] as const;
-  const piles = sources.map((source) => random.shuffled(all.filter((fact) => fact.source === source)));
-  const order: Fact[] = [];
+  const piles = sources.map((source) => random.shuffled(given[source]));
+  const order: T[] = [];
   while (piles.some((pile) => pile.length > 0)) {
-    const next = piles[random.weighted(weights.map((weight, at) => (piles[at]!.length > 0 ? weight : 0)))]?.pop();
+    const weights = sources.map((source, at) => (piles[at]!.length > 0 ? drawnFrom[source] : 0));
+    const next = piles[random.weighted(weights)]?.pop();
     if (next !== undefined) order.push(next);
   }
   return order;
@@ -135,6 +156,7 @@ function libraryOf(split: readonly Fact[], { source }: Fact): Library {
   const headings = new Map(own.map(({ passage, heading }) => [passage, heading]));
   const library = {
     byTitle,
+    byPassage: Map.groupBy(own, ({ passage }) => passage),
     near: new Neighbours([...headings.keys()]),
     heading: (of: string) => headings.get(of) ?? "",
   };

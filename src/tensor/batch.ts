@@ -2,8 +2,11 @@ import { type BatchInputs, batchInputs } from "./decoder.ts";
 import { input, mismatch, type Value } from "./graph.ts";
 import type { Feeds } from "./program.ts";
 
-/** One text to learn from: tokens from `trainedFrom` on are predicted, those before are only read. */
-export type Sequence = { tokens: readonly number[]; trainedFrom: number };
+/**
+ * One text to learn from: tokens from `trainedFrom` on are predicted, those before are only read. In a row, its first
+ * `shared` tokens may be those of the sequence before it that shares nothing: they are read once, for both.
+ */
+export type Sequence = { tokens: readonly number[]; trainedFrom: number; shared?: number };
 
 /** What a graph was built for: rows of `tokens` tokens, of which `picked` over all rows are predicted. */
 export type BatchShape = { rows: number; tokens: number; picked: number };
@@ -32,12 +35,18 @@ export function predicted({ tokens, trainedFrom }: Sequence): number {
   return tokens.length - Math.max(1, trainedFrom);
 }
 
+/** How many tokens of a row a sequence takes: those that it does not share. */
+export function ownTokens({ tokens, shared = 0 }: Sequence): number {
+  return tokens.length - shared;
+}
+
 const hidden = -1e9;
 
 /**
- * Feeds for rows that hold one or more sequences each, one after the other: a token sees its own sequence up to itself,
- * positions begin anew with each, and what is left of a row is padding that nothing sees. Every predicted token weighs
- * `weight` (1 / their number for a mean).
+ * Feeds for rows that hold one or more sequences each, one after the other: a token sees its own sequence up to itself
+ * (shared tokens stand where the first that has them stands), positions begin anew with each, and what is left of a row
+ * is padding that nothing sees. So loss and gradients are those of each sequence read alone. Every predicted token
+ * weighs `weight` (1 / their number for a mean).
  */
 export function feedsOf(rows: readonly (readonly Sequence[])[], shape: BatchShape, weight: number): Feeds {
   const tokens = new BigInt64Array(shape.rows * shape.tokens);
@@ -48,24 +57,33 @@ export function feedsOf(rows: readonly (readonly Sequence[])[], shape: BatchShap
   const weights = new Float32Array(shape.picked);
   let used = 0;
   rows.forEach((sequences, row) => {
-    let start = row * shape.tokens;
-    const end = start + shape.tokens;
+    const first = row * shape.tokens;
+    const end = first + shape.tokens;
+    let start = first;
+    let stem = first;
     for (const sequence of sequences) {
-      const { length } = sequence.tokens;
+      const { trainedFrom, shared = 0 } = sequence;
+      const length = ownTokens(sequence);
       if (start + length > end || used + predicted(sequence) > shape.picked || row >= shape.rows) {
         throw mismatch("feedsOf", `a sequence of ${length} tokens, ${predicted(sequence)} predicted, does not fit`);
       }
-      sequence.tokens.forEach((token, at) => {
-        tokens[start + at] = BigInt(token);
-        positions[start + at] = BigInt(at);
-        const from = (start + at) * shape.tokens + (start - row * shape.tokens);
-        mask.fill(0, from, from + at + 1);
-        if (at < Math.max(1, sequence.trainedFrom)) return;
-        picked[used] = BigInt(start + at - 1);
-        labels[used] = BigInt(token);
+      if (shared >= Math.max(1, trainedFrom)) throw mismatch("feedsOf", "a predicted token is shared");
+      if (shared === 0) stem = start;
+      for (let own = 0; own < length; own += 1) {
+        const at = shared + own;
+        const token = BigInt(sequence.tokens[at] ?? 0);
+        const place = start + own;
+        tokens[place] = token;
+        positions[place] = BigInt(at);
+        const seen = place * shape.tokens - first;
+        mask.fill(0, seen + stem, seen + stem + shared);
+        mask.fill(0, seen + start, seen + place + 1);
+        if (at < Math.max(1, trainedFrom)) continue;
+        picked[used] = BigInt(place - 1);
+        labels[used] = token;
         weights[used] = weight;
         used += 1;
-      });
+      }
       start += length;
     }
     for (; start < end; start += 1) mask[start * shape.tokens + (start % shape.tokens)] = 0; // padding sees itself

@@ -1,4 +1,4 @@
-export { type BatchShape, feedsOf, predicted, type Sequence } from "./batch.ts";
+export { type BatchShape, feedsOf, ownTokens, predicted, type Sequence } from "./batch.ts";
 export { type DecoderConfig, type Projection, projections } from "./decoder.ts";
 export { dequantise, quantise } from "./gguf/quantise.ts";
 export { readGguf, readTensor } from "./gguf/read.ts";

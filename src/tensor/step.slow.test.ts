@@ -19,7 +19,7 @@ const Reference = z.object({
   gradients: z.array(z.tuple([z.number(), z.number()])),
 });
 
-test("Loss and LoRA gradients of the whole model are PyTorch's and PEFT's, for padded and for packed rows", async () => {
+test("Loss and LoRA gradients of the whole model are PyTorch's and PEFT's, for padded, packed and sharing rows", async () => {
   const path = new URL("./references/lora.json", import.meta.url);
   const reference = Reference.parse(JSON.parse(await readFile(path, "utf8")));
   const model = await readDecoder(await chatModelFile());
@@ -37,6 +37,7 @@ test("Loss and LoRA gradients of the whole model are PyTorch's and PEFT's, for p
   for (const batch of [
     { rows: sequences.map((one) => [one]), shape: { rows: 3, tokens: reference.length, picked } },
     { rows: [sequences], shape: { rows: 1, tokens: 80, picked } },
+    { rows: [sharing(sequences)], shape: { rows: 1, tokens: 80, picked } },
   ]) {
     const program = await trainingStep({ ort, threads: 2, model, lora, batch: batch.shape });
     const { loss, ...gradients } = await program.run({ ...feedsOf(batch.rows, batch.shape, 1 / count), ...trained });
@@ -53,6 +54,14 @@ test("Loss and LoRA gradients of the whole model are PyTorch's and PEFT's, for p
     expect(Math.max(...errors)).toBeLessThan(1e-5);
   }
 });
+
+/** What all chats begin with is read once. */
+function sharing([first, ...rest]: readonly Sequence[]): Sequence[] {
+  const begun = (tokens: readonly number[]) => tokens.findIndex((token, at) => token !== first?.tokens[at]);
+  const shared = Math.min(...rest.map(({ tokens }) => begun(tokens)));
+  expect(shared).toBe(3);
+  return [...(first === undefined ? [] : [first]), ...rest.map((one) => ({ ...one, shared }))];
+}
 
 /** As `numbers` of references/lora.py: in [−1, 1), exact in float32. */
 function numbers(count: number, seed: number): Float64Array {

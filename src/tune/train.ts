@@ -315,8 +315,8 @@ class Training {
 function batchFor(sequences: readonly Sequence[], rowTokens: number): BatchShape {
   const roundUp = (value: number, to: number) => Math.ceil(value / to) * to;
   const tokens = Math.max(rowTokens, roundUp(Math.max(...sequences.map((one) => one.tokens.length)), 64));
-  const all = sequences.reduce((sum, one) => sum + one.tokens.length, 0);
-  const share = sequences.reduce((sum, one) => sum + predicted(one), 0) / all;
+  const rows = pack(sequences, { tokens, picked: tokens }, 0);
+  const share = predictedIn(rows) / tokensIn(rows);
   const most = Math.max(...sequences.map(predicted));
   return { rows: 1, tokens, picked: Math.min(tokens, roundUp(Math.max(most, 1.5 * share * tokens), 32)) };
 }
