@@ -29,11 +29,11 @@ const apart = {
 };
 /** What lines to learn from are like: how often 1, 2, … 5 passages are given, and the words of all passages together. */
 const training = { counts: [2, 8, 3, 2, 2], words: [180, 330] } as const;
-/** How often a family (questions on the same passages), or a single line, is drawn from each source. */
-const drawnFrom = { wiki: 10, reviews: 4, rules: 3, tables: 1 };
+/** How many families (questions on the same passages), or single lines, are taken from each source at most. */
+const most = { wiki: 1000, reviews: 350, rules: 250, tables: 60 };
 const unanswerable = 0.25;
 /** Lines of a family. More would save more, and show the same passages for longer. */
-const familyLines = 8;
+const familyLines = 12;
 const longestAnswer = 30;
 
 const libraries = new Map<readonly Fact[], Map<string, Library>>();
@@ -68,7 +68,7 @@ function drawn(random: Random): Plan {
   };
 }
 
-/** Lines to learn from, in an order whose every part has the same mixture of sources, as long as each lasts. */
+/** Lines to learn from, families in a random order. */
 function linesOf(split: readonly Fact[], random: Random): Line[] {
   const short = split.filter(({ answer }) => answer.split(" ").length <= longestAnswer);
   const of = (source: Fact["source"]) => short.filter((fact) => fact.source === source);
@@ -76,13 +76,13 @@ function linesOf(split: readonly Fact[], random: Random): Line[] {
     const line = makeLine(fact, drawn(random), libraryOf(split, fact), random);
     return line === null ? [] : [line];
   };
-  const piles = {
-    wiki: families(of("wiki"), split, random),
-    reviews: families(of("reviews"), split, random),
-    rules: of("rules").map(single),
-    tables: of("tables").map(single),
-  };
-  return mixed(piles, random).flat();
+  const found = [
+    ...random.shuffled(families(of("wiki"), split, random)).slice(0, most.wiki),
+    ...random.shuffled(families(of("reviews"), split, random)).slice(0, most.reviews),
+    ...random.shuffled(of("rules")).slice(0, most.rules).map(single),
+    ...random.shuffled(of("tables")).slice(0, most.tables).map(single),
+  ];
+  return random.shuffled(found).flat();
 }
 
 /** Every question of a source once, in families: passages of a title are drawn together until each question had its turn. */
@@ -132,19 +132,6 @@ function splitTitles(all: readonly Fact[]): Record<"train" | "validation" | "hel
       found[heldout.has(fact.title) ? "heldout" : validation.has(fact.title) ? "validation" : "train"].push(fact);
   }
   return found;
-}
-
-/** All of the piles, each shuffled, drawn from by weight as long as they last. */
-function mixed<T>(given: Readonly<Record<Fact["source"], readonly T[]>>, random: Random): T[] {
-  const sources = ["wiki", "reviews", "rules", "tables"] as const;
-  const piles = sources.map((source) => random.shuffled(given[source]));
-  const order: T[] = [];
-  while (piles.some((pile) => pile.length > 0)) {
-    const weights = sources.map((source, at) => (piles[at]!.length > 0 ? drawnFrom[source] : 0));
-    const next = piles[random.weighted(weights)]?.pop();
-    if (next !== undefined) order.push(next);
-  }
-  return order;
 }
 
 /** The passages that a fact's distractors are taken from: those of its own split and source. */
