@@ -7,9 +7,13 @@ export type EvalOptions = { json?: boolean; data?: string; split: "development" 
 
 /** `pawl eval APP --data FILE --split NAME`: the app as its file is now, on a split, with an interval on every figure. */
 export async function evaluate(app: string, options: EvalOptions): Promise<number> {
-  const connection = await connect(app);
-  const { figure, foreseenSentence, spentSentence } = await import("#ship"); // after the database has begun to open
+  const connecting = connect(app);
+  // While the database opens, what is needed after it is loaded.
+  const loading = Promise.all([import("#ship"), options.data === undefined ? null : warmFormat(options.data)]);
+  loading.catch(() => {}); // told where it is awaited
+  const connection = await connecting;
   try {
+    const [{ figure, foreseenSentence, spentSentence }] = await loading;
     const dataset = options.data === undefined ? undefined : await importFile(connection, options.data);
     const { candidate } = await connection.client.candidate({ params: { id: connection.app } });
     if (candidate === null) throw new Error("an app that is ready has a release");
@@ -56,6 +60,14 @@ export async function evaluate(app: string, options: EvalOptions): Promise<numbe
   }
 }
 
+/** Loads what reads a file of this format; what is wrong with it is told when it is imported. */
+async function warmFormat(file: string): Promise<void> {
+  const { parseDataset } = await import("#data");
+  await readFile(file, "utf8")
+    .then((text) => parseDataset({ text, file: basename(file) }))
+    .catch(() => {});
+}
+
 /** Imports a dataset file under the name of the file; gives the dataset's name. */
 export async function importFile({ client, app }: Connection, file: string): Promise<string> {
   const text = await readFile(file, "utf8");
@@ -90,7 +102,7 @@ async function untilDone({ client, app }: Connection, id: string) {
   const stop = () => void client.cancelExperiment({ params: { id } }).catch(() => {}); // its own row says what became of it
   process.once("SIGINT", stop);
   try {
-    for (let waitMs = 20; ; waitMs = Math.min(waitMs * 1.5, 250)) {
+    for (let waitMs = 10; ; waitMs = Math.min(waitMs * 1.25, 250)) {
       // The list knows how far it is; every figure with its interval is made once, at the end.
       const { experiments } = await client.experiments({ query: { app } });
       const running = experiments.find((experiment) => experiment.id === id && experiment.status === "running");

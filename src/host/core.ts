@@ -158,7 +158,10 @@ export async function openCore(config: Config, options: OpenOptions): Promise<Ho
   try {
     // An embedded store locks its folder, and the journal with it; beside a server the journal needs its own lock.
     if (config.home.kind === "server") kept(await lockFolder(journalOf(config)));
-    const store = kept(await (options.store ?? openStore(config.home, { report })));
+    const opening = options.store ?? openStore(config.home, { report });
+    const loading = openApps(options.apps); // while the database opens
+    loading.catch(() => {}); // told where it is awaited
+    const store = kept(await opening);
     const env = options.env ?? process.env;
     const providers = Object.entries(config.providers).map(([name, { baseUrl, keyFrom, silenceMs }]) => ({
       name,
@@ -176,7 +179,7 @@ export async function openCore(config: Config, options: OpenOptions): Promise<Ho
           report({ task: "writing turns", done: 0, note: error instanceof Error ? error.message : String(error) }),
       }),
     );
-    const apps = await openApps(options.apps);
+    const apps = await loading;
     const ingesting = kept(await openIngesting({ store, gateway, env, modelsFolder: config.modelsFolder }));
     const answersWith = options.answersWith ?? "live";
     return await coreOver({ config, store, journal, gateway, ingesting, apps, answersWith, close: closed });
