@@ -107,7 +107,8 @@ export type App = {
   instructions: { text: string } | { file: string; variables: Record<string, string> };
   models: string[];
   sampling: Sampling;
-  answer: AnswerMode;
+  /** Left out: what suits the model ({@link releaseOf}). */
+  answer: AnswerMode | undefined;
   examples: Message[];
   format: ResponseFormat;
   /** Left out: the skill that pawl ships, where there is one for the model. */
@@ -132,8 +133,7 @@ export function completeApp(input: z.output<typeof AppInput>): App {
         : { file: instructions.file, variables: instructions.variables ?? {} },
     models: [input.model].flat(),
     sampling: Sampling.parse(input.sampling ?? {}),
-    // With the small default model a quoted sentence is the better answer (measured: `npm run bench -- handbook`).
-    answer: input.answer ?? (knowledge.length > 0 && input.model === "local/default" ? "sentence" : "model"),
+    answer: input.answer,
     examples: input.examples.flatMap(({ question, answer }) => [
       { role: "user" as const, content: question },
       { role: "assistant" as const, content: answer },

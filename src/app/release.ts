@@ -27,20 +27,30 @@ export async function releaseOf(
       ] as const;
     }),
   );
+  const adapter = await adapterOf(route);
   const spec = ReleaseSpec.parse({
     app: app.name,
     instructions: loaded.instructions,
     route,
     sampling: app.sampling,
-    answer: app.answer,
+    answer: app.answer ?? answerFor(app, adapter),
     examples: app.examples,
     format: app.format,
-    adapter: await adapterOf(route),
+    adapter,
     knowledge: Object.fromEntries(knowledge),
     code: hasFunctions({ ...loaded.app, evals: null }) ? loaded.code : "none",
   });
   const createdAt = new Date().toISOString();
   return { release: { id: contentId("rel", hashOf(spec)), app: app.name, createdAt, spec }, notes };
+}
+
+/**
+ * With the small default model as it comes, a quoted sentence is the better answer; with an adapter its own words are
+ * (measured: `npm run bench -- handbook`).
+ */
+function answerFor({ knowledge, models }: LoadedApp["app"], adapter: ReleaseSpec["adapter"]): ReleaseSpec["answer"] {
+  const isDefault = models.length === 1 && models[0] === "local/default";
+  return isDefault && Object.keys(knowledge).length > 0 && adapter === null ? "sentence" : "model";
 }
 
 async function routeOf(candidates: readonly string[], models: Models) {

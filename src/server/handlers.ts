@@ -268,7 +268,7 @@ function appInfo(app: ServedApp): RouteOutput<Contract["apps"]>["apps"][number] 
   return {
     name: app.name,
     release: app.release?.id ?? null,
-    answer: loaded?.app.answer ?? "model",
+    answer: app.release?.spec.answer ?? loaded?.app.answer ?? "model",
     instructions: loaded?.instructions ?? "",
     models: loaded?.app.models ?? [],
     knowledge: Object.keys(loaded?.app.knowledge ?? {}),

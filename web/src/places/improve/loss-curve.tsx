@@ -30,11 +30,11 @@ export function LossCurve({ points, steps }: Props) {
   const last = points.at(-1);
   const lastValidation = validation.at(-1);
   return (
-    <figure aria-label={describe(points, validation)} className="relative pr-28" style={{ height }}>
+    <figure aria-label={describe(points, validation)} className="relative pr-28 pl-7" style={{ height }}>
       <div className="relative h-full" aria-hidden>
         {marks.map((mark) => (
           <div key={mark} className="absolute inset-x-0 border-line border-t" style={{ top: y(mark) }}>
-            <span className="tabular absolute -top-4 left-0 text-12 text-ink-3">{mark}</span>
+            <span className="tabular absolute -top-2 -left-7 text-12 text-ink-3">{mark}</span>
           </div>
         ))}
         <svg

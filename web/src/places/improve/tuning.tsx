@@ -40,14 +40,13 @@ function Detail({ tuning }: { tuning: Run }) {
   const at = Date.parse(tuning.createdAt);
   const best = bestOf(tuning);
   const isOpen = tuning.status === "queued" || tuning.status === "running";
+  const trained = isOpen ? tuning.points.at(-1)?.loss : undefined; // until the first validation
   return (
     <>
       <section>
         <h2 className="flex flex-wrap items-baseline gap-x-3">
-          <span className="tabular font-semibold text-28 tracking-tight">{best === null ? "–" : best.toFixed(3)}</span>
-          <span className="font-normal text-14 text-ink-2">
-            {isOpen ? "best validation loss so far" : "validation loss of what was kept"}, nats per token
-          </span>
+          <span className="tabular font-semibold text-28 tracking-tight">{(best ?? trained)?.toFixed(3) ?? "–"}</span>
+          <span className="font-normal text-14 text-ink-2">{lossName(isOpen, best !== null)}, nats per token</span>
         </h2>
         <p className="mt-1 text-13 text-ink-3">
           <TuningStatus tuning={tuning} /> · {plural(tuning.examples, "example")} · begun{" "}
@@ -78,6 +77,11 @@ function Detail({ tuning }: { tuning: Run }) {
       {tuning.result && <Result result={tuning.result} />}
     </>
   );
+}
+
+function lossName(isOpen: boolean, isValidated: boolean): string {
+  if (!isOpen) return "validation loss of what was kept";
+  return isValidated ? "best validation loss so far" : "training loss of the last step";
 }
 
 function Progress({ tuning }: { tuning: Run }) {

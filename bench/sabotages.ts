@@ -1,0 +1,123 @@
+/**
+ * Three adapters that somebody might have trained by mistake, each a continuation of the live one on spoilt lines: is each
+ * worse where it is measured directly, and does `pawl ship` refuse it?
+ *
+ *   npm run -s bench -- sabotages --json [--data FOLDER] [--minutes 6] [--lines 150] [--only shuffled]
+ *
+ *   shuffled   the answers of other lines
+ *   silent     every line ends in "The documents do not say."
+ *   bold       only lines that have an answer: it gains where there is one, and loses its abstaining
+ *
+ * The live app is the handbook with its skill; the gate is the handbook's. FOLDER has the data of `recipes/answering`.
+ * Ends with 1 where a sabotage is no worse directly, or is shipped. About a quarter of an hour each.
+ */
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import * as z from "zod";
+import { AnswersArm } from "#schema";
+import { seededRandom } from "#stats";
+import { pawl } from "../tests/command.ts";
+
+const Line = z.looseObject({ answer: z.string().nullable(), citation: z.int().optional() });
+type Line = z.infer<typeof Line>;
+
+const { values: flags } = parseArgs({
+  options: {
+    json: { type: "boolean", default: false },
+    data: { type: "string", default: process.env.PAWL_DATA ?? "../shared/data" },
+    minutes: { type: "string", default: "6" },
+    lines: { type: "string", default: "150" },
+    only: { type: "string", default: "" },
+  },
+});
+
+const sabotages: Record<
+  string,
+  { spoil(lines: readonly Line[]): Line[]; isWorse(now: AnswersArm, live: AnswersArm): boolean }
+> = {
+  shuffled: {
+    spoil: (lines) => {
+      const random = seededRandom(5);
+      const answers = lines.filter(({ answer }) => answer !== null).map(({ answer }) => answer);
+      return lines.map((line) => ({ ...line, answer: answers[Math.floor(random() * answers.length)] ?? null }));
+    },
+    isWorse: (now, live) => now.f1 < live.f1,
+  },
+  silent: {
+    spoil: (lines) => lines.map(({ citation: _, ...line }) => ({ ...line, answer: null })),
+    isWorse: (now, live) => now.f1 < live.f1 && (now.falseAbstention ?? 0) > (live.falseAbstention ?? 0),
+  },
+  bold: {
+    spoil: (lines) => lines.filter(({ answer }) => answer !== null),
+    isWorse: (now, live) => (now.abstention ?? 0) < (live.abstention ?? 0),
+  },
+};
+
+const root = join(import.meta.dirname, "..");
+const scratch = mkdtempSync(join(tmpdir(), "pawl-bench-sabotages-"));
+try {
+  const folder = join(scratch, "app");
+  cpSync(join(root, "examples", "handbook"), folder, { recursive: true, filter: (path) => !path.includes(".pawl") });
+  mkdirSync(join(folder, "node_modules"));
+  symlinkSync(root, join(folder, "node_modules", "pawl"), "junction");
+  const app = readFileSync(join(folder, "app.ts"), "utf8");
+
+  execFileSync(process.execPath, [
+    join(root, "recipes", "answering", "make.ts"),
+    "--data",
+    flags.data,
+    "--out",
+    scratch,
+  ]);
+  const read = (name: string) =>
+    readFileSync(join(scratch, `${name}.jsonl`), "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => Line.parse(JSON.parse(line)));
+  const write = (name: string, lines: readonly Line[]) => {
+    const path = join(scratch, `${name}.jsonl`);
+    writeFileSync(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+    return path;
+  };
+  const heldout = write("measured", read("heldout").slice(0, Number(flags.lines)));
+  const train = read("train");
+
+  const Shipped = z.looseObject({ verdict: z.string(), reason: z.string().optional() });
+  const Arms = z.object({ arms: z.object({ bare: AnswersArm, default: AnswersArm }) });
+  const run = async <T>(schema: z.ZodType<T>, args: readonly string[], mayRefuse = false): Promise<T> => {
+    const { code, stdout, stderr } = await pawl([...args, "--json"], { cwd: folder });
+    if (stdout === "" || (code !== 0 && !mayRefuse)) throw new Error(`pawl ${args[0]} ended with ${code}: ${stderr}`);
+    return schema.parse(JSON.parse(stdout));
+  };
+
+  await run(Shipped, ["ship", "--app", folder]); // the first ship makes what is there live
+  const { arms: live } = await run(Arms, ["bench", "answers", heldout, "--app", folder]);
+  const results: Record<string, unknown> = {};
+  let caught = true;
+  for (const [name, { spoil, isWorse }] of Object.entries(sabotages).filter(([one]) => one.includes(flags.only))) {
+    process.stderr.write(`${name}: training\n`);
+    const data = write(name, spoil(train));
+    const Tuned = z.looseObject({ adapter: z.string(), steps: z.int() });
+    const tuned = await run(Tuned, ["tune", "--app", folder, "--data", data, "--minutes", flags.minutes]);
+    writeFileSync(
+      join(folder, "app.ts"),
+      app.replace("  model:", `  adapter: ${JSON.stringify(tuned.adapter)},\n  model:`),
+    );
+    process.stderr.write(`${name}: measuring\n`);
+    const { arms } = await run(Arms, ["bench", "answers", heldout, "--app", folder]);
+    process.stderr.write(`${name}: at the gate\n`);
+    const decision = await run(Shipped, ["ship", "--app", folder], true);
+    writeFileSync(join(folder, "app.ts"), app);
+    const isCaught = isWorse(arms.default, live.default) && decision.verdict === "refused";
+    caught &&= isCaught;
+    results[name] = { isCaught, steps: tuned.steps, direct: arms.default, decision };
+  }
+  const output = { live: live.default, sabotages: results };
+  console.log(JSON.stringify(output, null, flags.json ? undefined : 2));
+  process.exitCode = caught ? 0 : 1;
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
