@@ -112,6 +112,7 @@ async function openOwn(app: string, need: Need): Promise<Connection> {
   // A database that is there opens in a thread of its own while everything else is loaded.
   const store = home.kind === "embedded" && existsSync(home.folder) ? openStore(home, { report }) : undefined;
   store?.catch(() => {}); // it is told where the store is awaited
+  setImmediate(() => globalThis.Headers); // so does Node's own HTTP client, at its first use
   let isTaken = false;
   try {
     return await openAround(app, need, {

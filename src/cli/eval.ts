@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { type Connection, connect } from "./connect.ts";
 import { bold, dim, print, progressDrawer, say, table } from "./draw.ts";
+import { lookSeconds } from "./jobs.ts";
 
 export type EvalOptions = { json?: boolean; data?: string; split: "development" | "gate" | "report" };
 
@@ -17,11 +18,11 @@ export async function evaluate(app: string, options: EvalOptions): Promise<numbe
     const dataset = options.data === undefined ? undefined : await importFile(connection, options.data);
     const { candidate } = await connection.client.candidate({ params: { id: connection.app } });
     if (candidate === null) throw new Error("an app that is ready has a release");
-    const { id, before } = await connection.client.evaluate({
+    const { id, job, before } = await connection.client.evaluate({
       body: { app: connection.app, split: options.split, releases: [candidate], ...(dataset ? { dataset } : {}) },
     });
     if (before) say(foreseenSentence(before));
-    const experiment = await untilDone(connection, id);
+    const experiment = await untilDone(connection, id, job);
     const metrics = (experiment.metrics[0]?.values ?? []).map(({ examples: _, ...metric }) => metric);
     const failures = experiment.errors > 0 ? await failuresOf(connection, id) : [];
     if (options.json) {
@@ -97,18 +98,16 @@ async function failuresOf({ client }: Connection, id: string) {
   return [...counts.values()].sort((a, b) => b.examples - a.examples);
 }
 
-async function untilDone({ client, app }: Connection, id: string) {
+async function untilDone({ client }: Connection, id: string, job: string) {
   const drawer = progressDrawer();
   const stop = () => void client.cancelExperiment({ params: { id } }).catch(() => {}); // its own row says what became of it
   process.once("SIGINT", stop);
   try {
-    for (let waitMs = 10; ; waitMs = Math.min(waitMs * 1.25, 250)) {
-      // The list knows how far it is; every figure with its interval is made once, at the end.
-      const { experiments } = await client.experiments({ query: { app } });
-      const running = experiments.find((experiment) => experiment.id === id && experiment.status === "running");
-      if (!running) return await client.experiment({ params: { id } });
-      drawer.report({ task: "asking examples", done: running.done, total: running.examples, unit: "examples" });
-      await new Promise((done) => setTimeout(done, waitMs));
+    for (;;) {
+      const { status, progress } = await client.job({ params: { id: job }, query: { wait: lookSeconds } });
+      // Every figure with its interval is made once, at the end.
+      if (status !== "queued" && status !== "running") return await client.experiment({ params: { id } });
+      if (progress) drawer.report(progress);
     }
   } finally {
     process.off("SIGINT", stop);

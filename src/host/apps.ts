@@ -113,8 +113,18 @@ function notThere(error: unknown): null {
   throw error;
 }
 
-/** @throws PawlError `not-found` */
+const read = new WeakMap<Store, Map<string, Release>>();
+
+/** A release never changes: each is read once. Throws PawlError `not-found`. */
 export async function readRelease(store: Store, id: string): Promise<Release> {
+  const known = read.get(store) ?? new Map<string, Release>();
+  read.set(store, known);
+  const release = known.get(id) ?? (await readStored(store, id));
+  known.set(id, release);
+  return release;
+}
+
+async function readStored(store: Store, id: string): Promise<Release> {
   const [row] = await store.db
     .select({ body: tables.releases.body })
     .from(tables.releases)
@@ -148,6 +158,7 @@ export async function liveId(store: Store, app: string): Promise<string> {
 }
 
 export async function setTraffic(store: Store, app: string, release: string): Promise<void> {
+  if ((await liveId(store, app).catch(() => null)) === release) return; // asked at every start, written once
   const updatedAt = new Date().toISOString();
   const body = { live: release };
   await store.db

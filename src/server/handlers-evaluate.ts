@@ -36,8 +36,8 @@ export function evaluateHandlers(host: Host): Pick<Handlers, Names> {
         split: body.split,
         releases: named,
       });
-      await working.experiment(experiment.id);
-      return { ...experiment, status: "running" as const };
+      const job = await working.experiment(experiment.id);
+      return { ...experiment, status: "running" as const, job };
     },
     async experiment({ params }) {
       return evaluating.detail(await evaluating.read(params.id));

@@ -246,7 +246,13 @@ export function handlersOf(host: Host): Handlers {
     async jobs() {
       return { jobs: (await host.ingesting.jobs.list()).map(publicJob) };
     },
-    job: ({ params }) => jobOf(host, params.id),
+    async job({ params, query }) {
+      const ended = query.wait === 0 ? null : host.ingesting.jobs.ended(params.id, query.wait * 1000);
+      const job = await jobOf(host, params.id);
+      if (ended === null || (job.status !== "queued" && job.status !== "running")) return job;
+      await ended;
+      return jobOf(host, params.id);
+    },
     async cancelJob({ params }) {
       await host.ingesting.jobs.cancel(params.id);
       return jobOf(host, params.id);

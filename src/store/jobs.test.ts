@@ -55,6 +55,18 @@ describe.each(["embedded", "server"] as const)("jobs on the home %s", (kind) => 
     expect(await jobs.get("job_none")).toBeNull();
   });
 
+  it("tell their end at once to who waits for it, and time to who waits too long", async () => {
+    const gate = Promise.withResolvers<null>();
+    void jobs.work("gated", () => gate.promise, { signal: stop.signal });
+    const id = await jobs.enqueue("gated", null);
+    await jobs.ended(id, 20);
+    expect((await jobs.get(id))?.status).not.toBe("done");
+    const ended = jobs.ended(id, 60_000);
+    gate.resolve(null);
+    await ended;
+    expect((await jobs.get(id))?.status).toBe("done");
+  });
+
   it("fail with their error, and are not tried again", async () => {
     let tries = 0;
     void jobs.work(

@@ -44,6 +44,8 @@ export type Jobs = {
   /** False where the job had ended already. */
   cancel(id: string): Promise<boolean>;
   get(id: string): Promise<Job | null>;
+  /** Resolves when this process has ended an attempt at the job, or after so many milliseconds: then look at it. */
+  ended(id: string, ms: number): Promise<void>;
   /** Newest first. */
   list(options?: { kind?: string; status?: JobStatus; limit?: number }): Promise<Job[]>;
   /** For the owner of an embedded store, when a process it started has died: what that one was at is queued again. */
@@ -78,6 +80,10 @@ export async function openJobs(
   if (store.owner) await recover(store, queue);
   const wakers = new Map<string, Set<() => void>>();
   const stops = new Set<() => Promise<void>>();
+  const awaited = new Map<string, Set<() => void>>();
+  const tellEnd = (id: string) => {
+    for (const tell of awaited.get(id) ?? []) tell();
+  };
   return {
     enqueue: async (kind, input, { key } = {}) => {
       const id = newId("job");
@@ -106,7 +112,7 @@ export async function openJobs(
           lost,
           maxCrashes: settingsOf(kind).maxCrashes,
           onUnrecorded,
-        }),
+        }).finally(() => tellEnd(id)),
       );
       const waking = wakers.get(kind) ?? new Set();
       wakers.set(kind, waking.add(worker.wake));
@@ -126,8 +132,22 @@ export async function openJobs(
           where id = $1 and status in ('queued', 'running') returning kind`,
         params: [id],
       });
+      tellEnd(id);
       return row !== undefined;
     },
+    ended: (id, ms) =>
+      new Promise((resolve) => {
+        const waiting = awaited.get(id) ?? new Set();
+        awaited.set(id, waiting);
+        const tell = () => {
+          clearTimeout(timer);
+          waiting.delete(tell);
+          if (waiting.size === 0) awaited.delete(id);
+          resolve();
+        };
+        const timer = setTimeout(tell, ms).unref();
+        waiting.add(tell);
+      }),
     get: async (id) => {
       const [row] = await store.query({ sql: "select * from jobs where id = $1", params: [id] });
       return row === undefined ? null : toJob(row);

@@ -90,7 +90,7 @@ export const evaluateRoutes = {
       releases: z.array(z.string()).optional(),
     }),
     status: 202,
-    out: Experiment,
+    out: Experiment.extend({ job: z.string().describe("what runs it") }),
   },
 
   experiment: {

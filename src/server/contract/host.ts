@@ -72,6 +72,9 @@ export const hostRoutes = {
     tag: "jobs",
     summary: "One job with its progress",
     params: ById,
+    query: z.object({
+      wait: z.coerce.number().min(0).max(20).default(0).describe("seconds to wait for its end before answering"),
+    }),
     out: Job,
   },
 
