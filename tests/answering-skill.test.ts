@@ -26,7 +26,7 @@ beforeAll(async () => {
   const manifest = { name: "answering", model, base, file: "adapter.gguf", sha256 };
   writeFileSync(join(folder, "skill.json"), JSON.stringify(manifest));
   server = await startPawl({
-    app: smallApp('answer: "model", sampling: { maxTokens: 12 },'),
+    app: smallApp("sampling: { maxTokens: 12 },"),
     env: { PAWL_SKILLS: skills },
   });
 });
@@ -44,7 +44,7 @@ async function modelRequest(body: object): Promise<ChatRequest> {
   return spans.find((span) => span.kind === "model")?.input as ChatRequest; // what that step's input is
 }
 
-const adapterNow = async () => (await server.client.releases({ query: {} })).releases[0]?.spec.adapter;
+const specNow = async () => (await server.client.releases({ query: {} })).releases[0]?.spec;
 
 /** `pawl …` on the server's app. */
 const command = (...args: string[]) =>
@@ -52,7 +52,7 @@ const command = (...args: string[]) =>
 
 describe("the answering skill", () => {
   test("is named by the release of an app that answers from documents, and words its answers", async () => {
-    expect(await adapterNow()).toEqual({ model, sha256 });
+    expect(await specNow()).toMatchObject({ adapter: { model, sha256 }, answer: "model" });
     expect((await modelRequest({})).adapter).toBe(sha256);
   });
 
@@ -94,8 +94,8 @@ describe("the answering skill", () => {
     expect(JSON.parse((await command("models", "disable", "skills")).stdout)).toEqual({ skills: false });
     await server.stop("SIGKILL");
     server = await server.restart();
-    expect((await modelRequest({})).adapter).toBeUndefined();
-    expect(await adapterNow()).toBeNull();
+    expect((await modelRequest({ pawl: { answer: "model" } })).adapter).toBeUndefined();
+    expect(await specNow()).toMatchObject({ adapter: null, answer: "sentence" });
     await command("models", "enable", "skills");
     await server.stop("SIGKILL");
     server = await server.restart();
