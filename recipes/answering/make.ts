@@ -35,6 +35,8 @@ const unanswerable = 0.25;
 /** Lines of a family. More would save more, and show the same passages for longer. */
 const familyLines = 12;
 const longestAnswer = 30;
+/** Words of a passage as serving has it: a chunk of 160 tokens (`chunkTokens`). */
+const servedWords = 120;
 
 const libraries = new Map<readonly Fact[], Map<string, Library>>();
 const facts = readFacts(values.data);
@@ -44,13 +46,15 @@ mkdirSync(out, { recursive: true });
 write("train", linesOf(splits.train, new Random(seed)));
 write("validation", linesOf(splits.validation, new Random(seed + 1)).slice(0, 300));
 for (const count of [1, 2, 3, 4, 5]) {
-  const plan = (random: Random): Plan => ({
+  const plan = (words: number | null) => (random: Random) => ({
     passages: count,
     isAnswerable: random.next() >= unanswerable,
-    words: null,
+    words,
     hasHeadings: false,
   });
-  write(count === 2 ? "heldout" : `heldout-${count}`, sample(count === 2 ? 800 : 200, plan, "wiki"));
+  const served = plan(count * servedWords);
+  write(count === 2 ? "heldout" : `heldout-${count}`, sample(count === 2 ? 800 : 200, served, "wiki"));
+  if (count === 2) write("heldout-whole", sample(800, plan(null), "wiki"));
 }
 for (const source of ["reviews", "rules", "tables"] as const)
   write(
