@@ -9,10 +9,10 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { skill } from "#app";
-import { silent } from "#kernel";
-import { ensureFile, findEntry, modelsFolder, openChatTokens } from "#models";
+import { openChatTokens } from "#models";
 import { TuneLine } from "#schema";
 import { seededRandom } from "#stats";
+import { chatModelFile } from "../tests/chat-model.ts";
 
 const instructions = [
   "Answer questions from the documents. Cite the passage you used.",
@@ -57,7 +57,7 @@ const chats = lines.map((text) => {
   return { prompt, answer: skilledAnswer(line) };
 });
 const most = Number(values.most ?? Number.POSITIVE_INFINITY);
-const { tokens, close } = await chatTokens();
+const { tokens, close } = await openChatTokens(await chatModelFile());
 const kept = chats.filter(({ prompt, answer }) => tokens.prompt(prompt).length + tokens.answer(answer).length <= most);
 await close();
 const written = kept.map(({ prompt, answer }) =>
@@ -65,12 +65,3 @@ const written = kept.map(({ prompt, answer }) =>
 );
 await writeFile(values.out, `${written.join("\n")}\n`);
 process.stderr.write(`${kept.length} of ${chats.length} chats\n`);
-
-async function chatTokens() {
-  const entry = findEntry("local/smollm2-135m-instruct");
-  if (entry === undefined) throw new Error("The catalog has no default chat model.");
-  const signal = new AbortController().signal;
-  const options = { folder: modelsFolder(process.env), env: process.env, signal, report: silent };
-  const { path } = await ensureFile(entry, entry.weights, options);
-  return openChatTokens(path);
-}

@@ -10,10 +10,11 @@
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import * as z from "zod";
-import { PawlError, sha256, silent } from "#kernel";
-import { ensureFile, findEntry, importNative, modelsFolder, openChatTokens } from "#models";
+import { PawlError, sha256 } from "#kernel";
+import { importNative, openChatTokens } from "#models";
 import { Message } from "#schema";
 import { Recipe, trainLora } from "#tune";
+import { chatModelFile } from "../tests/chat-model.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -71,10 +72,6 @@ async function examplesOf(path: string) {
 }
 
 async function baseOf(path: string | undefined) {
-  if (path !== undefined) return { path, sha256: sha256(await readFile(path)), name: path };
-  const entry = findEntry("local/smollm2-135m-instruct");
-  if (entry === undefined) throw new Error("The catalog has no default chat model.");
-  const options = { folder: modelsFolder(process.env), env: process.env, signal: stop.signal, report: silent };
-  const file = await ensureFile(entry, entry.weights, options);
-  return { path: file.path, sha256: file.sha256, name: "HuggingFaceTB/SmolLM2-135M-Instruct" };
+  const file = path ?? (await chatModelFile());
+  return { path: file, sha256: sha256(await readFile(file)), name: path ?? "HuggingFaceTB/SmolLM2-135M-Instruct" };
 }

@@ -16,8 +16,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import * as z from "zod";
-import { silent } from "#kernel";
-import { ensureFile, findEntry, importNative, modelsFolder } from "#models";
+import { importNative } from "#models";
 import { median, seededRandom } from "#stats";
 import {
   feedsOf,
@@ -32,6 +31,7 @@ import {
 } from "#tensor";
 import { adamw, normOf } from "../src/tune/adamw.ts";
 import { writePeft } from "../src/tune/adapter.ts";
+import { chatModelFile } from "../tests/chat-model.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -46,16 +46,8 @@ const threads = Number(flags.threads);
 const length = Number(flags.tokens);
 const lora = { rank: 8, alpha: 16, targets: projections };
 
-const entry = findEntry("local/smollm2-135m-instruct");
-if (entry === undefined) throw new Error("The catalog has no default chat model.");
-const file = await ensureFile(entry, entry.weights, {
-  folder: modelsFolder(process.env),
-  env: process.env,
-  signal: new AbortController().signal,
-  report: silent,
-});
 const ort = await importNative("onnxruntime-node");
-const model = await readDecoder(file.path);
+const model = await readDecoder(await chatModelFile());
 const folder = await mkdtemp(join(tmpdir(), "pawl-bench-tune-"));
 try {
   const random = seededRandom(1);

@@ -2,6 +2,7 @@ import type { parseDataset as Parse } from "./formats/index.ts";
 import type { importText as ImportText, syncAppDatasets as Sync } from "./import.ts";
 import type { createVersion as Create } from "./version.ts";
 
+export { dividedLines } from "./divide.ts";
 export type { Format, NotCarried, Parsed, Refused, SourceLine } from "./formats/format.ts";
 export type { PlainAssert } from "./formats/promptfoo-asserts.ts";
 export { exampleOfTurn } from "./from-turn.ts";

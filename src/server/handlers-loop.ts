@@ -1,4 +1,5 @@
 import { skill } from "#app";
+import { dividedLines } from "#data";
 import type { Host } from "#host";
 import { PawlError } from "#kernel";
 import type { TuneLine } from "#schema";
@@ -19,7 +20,7 @@ export function loopHandlers(host: Host): Pick<Handlers, Names> {
         ...skillPrompt({ instructions, examples, passages, question }),
         { role: "assistant" as const, content: skilledAnswer(line) },
       ];
-      const { train, validation } = divided(body.lines);
+      const { train, validation } = dividedLines(body.lines);
       const job = await host.tuning.start({
         app: params.id,
         train: train.map(conversation),
@@ -42,32 +43,4 @@ export function loopHandlers(host: Host): Pick<Handlers, Names> {
     },
     loopReport: ({ params }) => host.looping.read(params.id),
   };
-}
-
-/** One line in so many validates, at most {@link mostValidation} of them; lines over the same passages stay together. */
-const validationEvery = 20;
-const mostValidation = 48;
-
-/**
- * Lines to train on and lines to validate on.
- *
- * @throws PawlError `dataset-empty` where there are too few for both
- */
-export function divided(lines: readonly TuneLine[]): { train: TuneLine[]; validation: TuneLine[] } {
-  if (lines.length < 4)
-    throw new PawlError("dataset-empty", `${lines.length} lines are too few to train on and to validate on.`, {
-      hint: "Give at least 4; a few hundred are a good beginning.",
-    });
-  const every = Math.max(2, Math.min(validationEvery, lines.length));
-  const groups = new Map<string, TuneLine[]>();
-  for (const line of lines) {
-    const key = line.passages.length > 0 ? line.passages.join("\n") : line.question;
-    groups.set(key, [...(groups.get(key) ?? []), line]);
-  }
-  const train: TuneLine[] = [];
-  const validation: TuneLine[] = [];
-  for (const [at, group] of [...groups.values()].entries())
-    (at % every === every - 1 && validation.length < mostValidation ? validation : train).push(...group);
-  if (validation.length === 0) validation.push(...train.splice(-1));
-  return { train, validation };
 }
