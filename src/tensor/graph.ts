@@ -57,13 +57,15 @@ export function apply(node: {
   operation: string;
   inputs: readonly Value[];
   shape: Shape;
+  /** float32 where nothing is said. */
+  type?: ElementType;
   lower: (onnx: Onnx, inputs: readonly string[]) => string;
   gradient: Gradient | null;
 }): Value {
-  const { shape, lower, ...rest } = node;
+  const { shape, type = "float32", lower, ...rest } = node;
   const outputs: Value[] = [];
   const from: Node = { ...rest, kind: "node", outputs, lower: (onnx, names) => [lower(onnx, names)] };
-  const value: Value = { shape, type: "float32", from, at: 0 };
+  const value: Value = { shape, type, from, at: 0 };
   outputs.push(value);
   return value;
 }

@@ -72,12 +72,35 @@ export function attention(q: Value, k: Value, v: Value, mask: Value, headDim: nu
 }
 
 /**
+ * Attention in both directions (Vaswani et al. 2017, arXiv:1706.03762, §3.2.2): every token looks at all that the mask
+ * does not hide. `mask` [rows, 1, tokens, tokens], or [rows, 1, 1, tokens] where all of a row's tokens see the same.
+ *
+ * q, k and v [rows, tokens, heads · headDim] → the same.
+ */
+export function attentionBothWays(q: Value, k: Value, v: Value, mask: Value, headDim: number): Value {
+  const [rows = 0, tokens = 0, width = 0] = q.shape;
+  const [maskRows, one, lookers, seen] = mask.shape;
+  if (!isSameShape(k.shape, q.shape) || !isSameShape(v.shape, q.shape) || width % headDim !== 0) {
+    throw mismatch(
+      "attentionBothWays",
+      `queries ${show(q.shape)}, keys ${show(k.shape)}, values ${show(v.shape)}, heads of ${headDim}`,
+    );
+  }
+  if (maskRows !== rows || one !== 1 || seen !== tokens || (lookers !== tokens && lookers !== 1)) {
+    throw mismatch("attentionBothWays", `a mask of ${show(mask.shape)} for ${rows} rows of ${tokens} tokens`);
+  }
+  const heads = (x: Value) => transpose(reshape(x, [rows, tokens, width / headDim, headDim]), [0, 2, 1, 3]);
+  return reshape(transpose(weigh(heads(q), heads(k), heads(v), mask), [0, 2, 1, 3]), [rows, tokens, width]);
+}
+
+/**
  * softmax(q kᵀ / √headDim + mask) v. q [rows, keyHeads, group · length, headDim], k and v [rows, keyHeads, seen, headDim],
- * mask [rows, 1, length, seen].
+ * mask [rows, 1, length, seen] or [rows, 1, 1, seen].
  */
 function weigh(q: Value, k: Value, v: Value, mask: Value): Value {
   const [rows = 0, keyHeads = 0, stacked = 0, headDim = 0] = q.shape;
-  const [, , length = 0, seen = 0] = mask.shape;
+  const [, , lookers = 0, seen = 0] = mask.shape;
+  const length = lookers === 1 ? stacked : lookers;
   const alpha = 1 / Math.sqrt(headDim);
   const scores = reshape(matmul(q, k, { transB: true, alpha }), [rows, (keyHeads * stacked) / length, length, seen]);
   const p = reshape(softmax(add(scores, mask)), [rows, keyHeads, stacked, seen]);

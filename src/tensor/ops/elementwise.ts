@@ -84,6 +84,49 @@ export function silu(x: Value): Value {
 }
 
 /**
+ * x Φ(x) with the normal distribution's Φ (Hendrycks and Gimpel 2016, arXiv:1606.08415, eq. 1), not its approximation by
+ * tanh. Its derivative Φ(x) + x φ(x) is, with u = x / √2, (1 + erf u + 2 / √π · u e^(−u²)) / 2.
+ */
+export function gelu(x: Value): Value {
+  return apply({
+    operation: "gelu",
+    inputs: [x],
+    shape: x.shape,
+    lower: (onnx, inputs) => onnx.node("Gelu", inputs),
+    gradient: (g) => [
+      () => {
+        const u = scale(x, Math.SQRT1_2);
+        const bell = multiply(scale(u, 2 / Math.sqrt(Math.PI)), exponential(scale(multiply(u, u), -1)));
+        return multiply(scale(g, 0.5), add(add(erf(u), bell), scalar(1)));
+      },
+    ],
+  });
+}
+
+/** The error function: 2 / √π ∫₀ˣ e^(−t²) dt. */
+export function erf(x: Value): Value {
+  return apply({
+    operation: "erf",
+    inputs: [x],
+    shape: x.shape,
+    lower: (onnx, inputs) => onnx.node("Erf", inputs),
+    gradient: (g) => [() => multiply(g, scale(exponential(scale(multiply(x, x), -1)), 2 / Math.sqrt(Math.PI)))],
+  });
+}
+
+/** eˣ. */
+export function exponential(x: Value): Value {
+  const y = apply({
+    operation: "exponential",
+    inputs: [x],
+    shape: x.shape,
+    lower: (onnx, inputs) => onnx.node("Exp", inputs),
+    gradient: (g) => [() => multiply(g, y)],
+  });
+  return y;
+}
+
+/**
  * silu(gate) ⊙ up (Shazeer 2020, arXiv:2002.05202). With s = σ(gate) and y the result, d gate = s (up − y) + y: what the
  * result holds already is not computed again.
  */

@@ -3,12 +3,24 @@ import { describe, expect, test } from "vitest";
 import { gradients } from "../gradients.ts";
 import { constant, input, type Shape, sizeOf, type Value } from "../graph.ts";
 import { compile } from "../program.ts";
-import { attention, rotary } from "./attention.ts";
-import { add, divide, logarithm, multiply, sigmoid, silu, subtract, swiglu } from "./elementwise.ts";
+import { attention, attentionBothWays, rotary } from "./attention.ts";
+import {
+  add,
+  divide,
+  erf,
+  exponential,
+  gelu,
+  logarithm,
+  multiply,
+  sigmoid,
+  silu,
+  subtract,
+  swiglu,
+} from "./elementwise.ts";
 import { gather } from "./lookup.ts";
-import { crossEntropy } from "./loss.ts";
+import { choiceLoss, crossEntropy } from "./loss.ts";
 import { matmul } from "./matmul.ts";
-import { rmsNorm, softmax } from "./normalise.ts";
+import { layerNorm, rmsNorm, softmax } from "./normalise.ts";
 import { sum } from "./reduce.ts";
 import { concat, reshape, slice, split, stretch, transpose } from "./shape.ts";
 
@@ -24,6 +36,12 @@ const causalOf = (tokens: number) => {
   );
   return constant(mask, [1, 1, tokens, tokens]);
 };
+/** Shows what stands at these places of every four. */
+const masked = (shape: Shape, shown: readonly number[] = [0, 1, 2]) =>
+  constant(
+    Float32Array.from({ length: sizeOf(shape) }, (_, at) => (shown.includes(at % 4) ? 0 : -1e9)),
+    shape,
+  );
 const positive = (x: Value) => add(multiply(x, x), constant(Float32Array.of(1), []));
 
 const cases: Readonly<Record<string, Build>> = {
@@ -35,6 +53,9 @@ const cases: Readonly<Record<string, Build>> = {
   logarithm: (x) => logarithm(positive(x("a", [2, 3]))),
   sigmoid: (x) => sigmoid(x("a", [2, 3])),
   silu: (x) => silu(x("a", [2, 3])),
+  exponential: (x) => exponential(x("a", [2, 3])),
+  erf: (x) => erf(x("a", [2, 3])),
+  gelu: (x) => gelu(x("a", [2, 3])),
   swiglu: (x) => swiglu(x("a", [2, 3]), x("b", [2, 3])),
   sum: (x) => sum(x("a", [2, 3, 2]), [0, 2]),
   reshape: (x) => reshape(x("a", [2, 3]), [3, 2]),
@@ -55,11 +76,19 @@ const cases: Readonly<Record<string, Build>> = {
   "matmul, both transposed": (x) => matmul(x("a", [3, 2]), x("b", [4, 3]), { transA: true, transB: true }),
   "matmul with an addend": (x) => matmul(x("a", [2, 3]), x("b", [3, 4]), { alpha: 0.5, plus: x("c", [2, 4]) }),
   "matmul in batches": (x) => matmul(x("a", [2, 2, 3]), x("b", [2, 4, 3]), { transB: true, plus: x("c", [2, 2, 4]) }),
+  "matmul of rows in batches by one matrix": (x) => matmul(x("a", [2, 2, 3]), x("b", [4, 3]), { transB: true }),
+  "one matrix for two products in batches": (x) => {
+    const b = x("b", [3, 3]);
+    return add(matmul(x("a", [2, 2, 3]), b), matmul(x("c", [2, 2, 3]), b));
+  },
   "a value used three times": (x) => {
     const a = x("a", [3, 3]);
     return add(matmul(a, x("b", [3, 3])), matmul(a, a, { transA: true }));
   },
   "gather (and scatter, its gradient)": (x) => gather(x("a", [4, 3]), integers(2, 0, 2)),
+  "gather of an index in rows, rows taken twice": (x) =>
+    gather(x("a", [4, 3]), constant(BigInt64Array.of(2n, 0n, 2n, 2n), [2, 2])),
+  layerNorm: (x) => layerNorm(x("a", [2, 2, 5]), x("w", [5]), x("b", [5]), 1e-5),
   rmsNorm: (x) => rmsNorm(x("a", [2, 5]), x("w", [5]), 1e-5),
   softmax: (x) => softmax(x("a", [2, 5])),
   rotary: (x) => rotary(x("a", [2, 3, 8]), constant(BigInt64Array.of(0n, 1n, 2n, 0n, 0n, 1n), [2, 3]), table),
@@ -67,6 +96,14 @@ const cases: Readonly<Record<string, Build>> = {
   // Two blocks of queries: the second is not whole.
   "attention in blocks": (x) =>
     attention(x("q", [1, 130, 4]), x("k", [1, 130, 2]), x("v", [1, 130, 2]), causalOf(130), 2),
+  "attention both ways, texts in one row": (x) =>
+    attentionBothWays(x("q", [2, 3, 4]), x("k", [2, 3, 4]), x("v", [2, 3, 4]), masked([2, 1, 3, 3]), 2),
+  "attention both ways, the same for all tokens of a row": (x) =>
+    attentionBothWays(x("q", [2, 3, 4]), x("k", [2, 3, 4]), x("v", [2, 3, 4]), masked([2, 1, 1, 3]), 2),
+  "choiceLoss, all from the same": (x) =>
+    choiceLoss(x("a", [1, 5]), { among: masked([3, 5]), right: masked([3, 5], [0]) }, constant(random(3, 5), [3])),
+  "choiceLoss, each from its own": (x) =>
+    choiceLoss(x("a", [3, 5]), { among: masked([3, 5]), right: masked([3, 5], [0]) }, constant(random(3, 5), [3])),
   // Two chunks of rows: the second is not whole.
   crossEntropy: (x) =>
     crossEntropy(

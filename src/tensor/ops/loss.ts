@@ -3,7 +3,7 @@ import { add, divide, logarithm, multiply, subtract } from "./elementwise.ts";
 import { gather } from "./lookup.ts";
 import { matmul } from "./matmul.ts";
 import { softmax } from "./normalise.ts";
-import { maximum, sum } from "./reduce.ts";
+import { maximum, sum, sumTo } from "./reduce.ts";
 import { concat, reshape, slice } from "./shape.ts";
 
 /** Rows whose logits are in memory at one time: 256 × 49,152 are 50 MB. Fewer make the products slower. */
@@ -43,6 +43,35 @@ export function crossEntropy(hidden: Value, table: Value, labels: Value, weights
   const loss = reshape(losses.reduce(add), []);
   const direction = concat(directions, 0);
   return withGradient("crossEntropy", loss, [hidden], (g) => [() => multiply(direction, g)]);
+}
+
+/**
+ * Weighted cross-entropy of choosing rightly: Σᵢ wᵢ (log Σ_{j among} e^(xᵢⱼ) − log Σ_{j right} e^(xᵢⱼ)). Where several
+ * choices are right their probabilities add up (Clark and Gardner 2018, arXiv:1710.10723, eq. 2). `logits` [n, choices],
+ * or [1, choices] that all choose from; `among` and `right` [n, choices] are added to them: 0 for what may be chosen (is
+ * right), a large negative number for what not; `weights` [n].
+ */
+export function choiceLoss(logits: Value, choices: { among: Value; right: Value }, weights: Value): Value {
+  const { among, right } = choices;
+  const [count = 0, width = 0] = among.shape;
+  const fits = isSameShape(logits.shape, [1, width]) || isSameShape(logits.shape, [count, width]);
+  if (!fits || !isSameShape(right.shape, among.shape) || !isSameShape(weights.shape, [count])) {
+    throw mismatch(
+      "choiceLoss",
+      `logits ${show(logits.shape)}, among ${show(among.shape)}, right ${show(right.shape)}, weights ${show(weights.shape)}`,
+    );
+  }
+  const weight = reshape(weights, [count, 1]);
+  const [all, good] = [among, right].map((mask) => {
+    const seen = add(logits, mask);
+    const p = softmax(seen);
+    const total = sumInParts(p);
+    return { p: divide(p, total), logSum: subtract(maximum(seen), logarithm(divide(maximum(p), total))) };
+  });
+  if (all === undefined || good === undefined) throw new Error("choiceLoss has two masks.");
+  const loss = reshape(sum(multiply(weight, subtract(all.logSum, good.logSum)), [0]), []);
+  const direction = sumTo(multiply(weight, subtract(all.p, good.p)), logits.shape);
+  return withGradient("choiceLoss", loss, [logits], (g) => [() => multiply(direction, g)]);
 }
 
 /** ln p of each label, and of the likeliest token at its place, [n] each; equal (to rounding) where it is the label. */

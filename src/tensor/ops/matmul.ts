@@ -1,5 +1,6 @@
-import { apply, isSameShape, mismatch, show, type Value } from "../graph.ts";
+import { apply, isSameShape, mismatch, show, sizeOf, type Value } from "../graph.ts";
 import { add } from "./elementwise.ts";
+import { reshape } from "./shape.ts";
 
 export type MatmulOptions = {
   /** The last two axes of a (of b) are swapped; nothing is moved in memory. */
@@ -12,7 +13,8 @@ export type MatmulOptions = {
 };
 
 /**
- * α a·b (+ plus) over the last two axes; the axes before them are equal in a and b. Lowered to ONNX Runtime's products
+ * α a·b (+ plus) over the last two axes; the axes before them are equal in a and b, or b, a matrix, has none and serves
+ * all of a's. Lowered to ONNX Runtime's products
  * that transpose and scale on the way (`FusedMatMul`; `Gemm` where something is added).
  */
 export function matmul(a: Value, b: Value, options: MatmulOptions = {}): Value {
@@ -20,7 +22,8 @@ export function matmul(a: Value, b: Value, options: MatmulOptions = {}): Value {
   const [m, k] = lastTwo(a, transA);
   const [k2, n] = lastTwo(b, transB);
   const batch = a.shape.slice(0, -2);
-  if (k !== k2 || !isSameShape(batch, b.shape.slice(0, -2))) {
+  const isShared = b.shape.length === 2 && batch.length > 0 && !transA;
+  if (k !== k2 || !(isShared || isSameShape(batch, b.shape.slice(0, -2)))) {
     throw mismatch(
       "matmul",
       `${show(a.shape)}${transA ? "ᵀ" : ""} and ${show(b.shape)}${transB ? "ᵀ" : ""} do not multiply`,
@@ -45,11 +48,15 @@ export function matmul(a: Value, b: Value, options: MatmulOptions = {}): Value {
           ? matmul(b, g, { transA: transB, transB: true, alpha, plus: sum })
           : matmul(g, b, { transB: !transB, alpha, plus: sum }),
       }),
-      (sum) => ({
-        summed: transB
-          ? matmul(g, a, { transA: true, transB: transA, alpha, plus: sum })
-          : matmul(a, g, { transA: !transA, alpha, plus: sum }),
-      }),
+      (sum) => {
+        // What b serves are rows like any others.
+        const [rows, up] = isShared ? [reshape(a, [sizeOf(batch) * m, k]), reshape(g, [sizeOf(batch) * m, n])] : [a, g];
+        return {
+          summed: transB
+            ? matmul(up, rows, { transA: true, transB: transA, alpha, plus: sum })
+            : matmul(rows, up, { transA: !transA, alpha, plus: sum }),
+        };
+      },
       () => g,
     ],
   });

@@ -32,6 +32,40 @@ export function rmsNorm(x: Value, weight: Value, epsilon: number): Value {
   ]);
 }
 
+/**
+ * Layer normalisation over the last axis: y = w ⊙ x̂ + b, x̂ = (x − mean x) r, r = 1 / √(variance x + ε) (Ba et al. 2016,
+ * arXiv:1607.06450, eq. 4). x [..., width], w and b [width].
+ */
+export function layerNorm(x: Value, weight: Value, bias: Value, epsilon: number): Value {
+  const width = x.shape.at(-1) ?? 0;
+  if (!isSameShape(weight.shape, [width]) || !isSameShape(bias.shape, [width])) {
+    throw mismatch("layerNorm", `${show(x.shape)} with weights ${show(weight.shape)}, bias ${show(bias.shape)}`);
+  }
+  const axis = x.shape.length - 1;
+  const reduced = [...x.shape.slice(0, -1), 1];
+  const [y, mean, r] = applyMany({
+    operation: "layerNorm",
+    inputs: [x, weight, bias],
+    shapes: [x.shape, reduced, reduced],
+    gradient: null, // given below, to the first output
+    lower: (onnx, inputs) => onnx.many("LayerNormalization", inputs, { axis: -1, epsilon: { float: epsilon } }, 3),
+  });
+  if (y === undefined || mean === undefined || r === undefined) throw new Error("layerNorm has three outputs.");
+  return withGradient("layerNorm", y, [x, weight, bias], (g) => {
+    const centred = multiply(subtract(x, mean), r);
+    return [
+      // With h = g ⊙ w: dx = r (h − mean(h) − x̂ mean(h ⊙ x̂)).
+      () => {
+        const h = multiply(g, weight);
+        const along = scale(sum(multiply(h, centred), [axis]), 1 / width);
+        return multiply(r, subtract(subtract(h, scale(sum(h, [axis]), 1 / width)), multiply(centred, along)));
+      },
+      () => sumTo(multiply(g, centred), weight.shape),
+      () => sumTo(g, bias.shape),
+    ];
+  });
+}
+
 /** e^x / Σ e^x over the last axis. */
 export function softmax(x: Value): Value {
   const axis = x.shape.length - 1;

@@ -11,9 +11,20 @@ export function reshape(x: Value, shape: Shape): Value {
     operation: "reshape",
     inputs: [x],
     shape,
-    lower: (onnx, [name = ""]) => onnx.node("Reshape", [name, onnx.integers(...shape)]),
+    type: x.type,
+    lower: (onnx, [name = ""]) => onnx.node("Reshape", [name, onnx.integers(...relative(x.shape, shape))]),
     gradient: (g) => [() => reshape(g, x.shape)],
   });
+}
+
+/**
+ * The new shape in ONNX's words for "as before" (0) and "what is left" (−1): a graph whose rows and tokens are still
+ * open ({@link lower}) then reshapes any number of them.
+ */
+function relative(from: Shape, to: Shape): number[] {
+  const same = to.map((dimension, axis) => dimension === from[axis]);
+  const open = to.flatMap((dimension, axis) => (same[axis] || dimension === 1 ? [] : [axis]));
+  return to.map((dimension, axis) => (same[axis] ? 0 : open.length === 1 && open[0] === axis ? -1 : dimension));
 }
 
 /** Axes in another order: axis `i` of the result is axis `order[i]` of x. */
