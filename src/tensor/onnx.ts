@@ -21,7 +21,8 @@ type NodeProto = {
   attributes: Readonly<Record<string, Attribute>>;
 };
 type TensorProto = { name: string; shape: Shape; data: Float32Array | BigInt64Array };
-type ValueProto = { name: string; shape: Shape; type: ElementType };
+/** `null` where a value's shape is not said, a name where a dimension is open. */
+type ValueProto = { name: string; shape: readonly (number | string)[] | null; type: ElementType };
 
 /** What operations write themselves into: a list of ONNX nodes and of constants. */
 export class Onnx {
@@ -71,11 +72,21 @@ export class Onnx {
   }
 }
 
+export type LowerOptions = {
+  /** Inputs whose values the file holds: it is not asked for them. */
+  held?: Readonly<Record<string, Float32Array | BigInt64Array>>;
+  /** Inputs with names for their dimensions, which then are as each run has them. */
+  open?: Readonly<Record<string, readonly string[]>>;
+};
+
 /** An ONNX model (its file's bytes) that computes `outputs`, by name, and the inputs it asks for. */
-export function lower(outputs: Readonly<Record<string, Value>>): { bytes: Uint8Array; inputs: ValueProto[] } {
+export function lower(
+  outputs: Readonly<Record<string, Value>>,
+  { held = {}, open = {} }: LowerOptions = {},
+): { bytes: Uint8Array; inputs: { name: string; shape: Shape; type: ElementType }[] } {
   const onnx = new Onnx();
   const names = new Map<Value, string>();
-  const inputs = new Map<string, ValueProto>();
+  const inputs = new Map<string, { name: string; shape: Shape; type: ElementType }>();
   const nameOf = (value: Value): string => {
     const known = names.get(value);
     if (known !== undefined) return known;
@@ -94,17 +105,27 @@ export function lower(outputs: Readonly<Record<string, Value>>): { bytes: Uint8A
     const lowered = node.lower(onnx, node.inputs.map(nameOf));
     for (const value of node.outputs) names.set(value, lowered[value.at] ?? "");
   }
+  const isOpen = Object.keys(open).length > 0;
   const results = Object.entries(outputs).map(([name, value]) => {
     onnx.nodes.push({ type: "Identity", domain: "", inputs: [nameOf(value)], outputs: [name], attributes: {} });
-    return { name, shape: value.shape, type: value.type };
+    return { name, shape: isOpen ? null : value.shape, type: value.type };
   });
+  const asked = [...inputs.values()].filter(({ name }) => held[name] === undefined);
+  for (const { name, shape } of inputs.values()) {
+    const data = held[name];
+    if (data !== undefined) onnx.constants.push({ name, shape, data });
+  }
   const model = new PbfWriter();
   model.writeVarintField(1, irVersion);
   model.writeStringField(2, "pawl");
-  model.writeMessage(7, writeGraph, { onnx, inputs: [...inputs.values()], results });
+  model.writeMessage(7, writeGraph, {
+    onnx,
+    inputs: asked.map((one) => ({ ...one, shape: open[one.name] ?? one.shape })),
+    results,
+  });
   model.writeMessage(8, writeOperatorSet, { domain: "", version: operatorSet });
   model.writeMessage(8, writeOperatorSet, { domain: "com.microsoft", version: 1 });
-  return { bytes: model.finish(), inputs: [...inputs.values()] };
+  return { bytes: model.finish(), inputs: asked };
 }
 
 type GraphProto = { onnx: Onnx; inputs: readonly ValueProto[]; results: readonly ValueProto[] };
@@ -155,21 +176,22 @@ function writeValue({ name, shape, type }: ValueProto, out: PbfWriter): void {
   out.writeMessage(2, writeType, { shape, type });
 }
 
-function writeType(value: { shape: Shape; type: ElementType }, out: PbfWriter): void {
+function writeType(value: Omit<ValueProto, "name">, out: PbfWriter): void {
   out.writeMessage(1, writeTensorType, value);
 }
 
-function writeTensorType({ shape, type }: { shape: Shape; type: ElementType }, out: PbfWriter): void {
+function writeTensorType({ shape, type }: Omit<ValueProto, "name">, out: PbfWriter): void {
   out.writeVarintField(1, elementTypes[type]);
-  out.writeMessage(2, writeShape, shape);
+  if (shape !== null) out.writeMessage(2, writeShape, shape);
 }
 
-function writeShape(shape: Shape, out: PbfWriter): void {
+function writeShape(shape: readonly (number | string)[], out: PbfWriter): void {
   for (const dimension of shape) out.writeMessage(1, writeDimension, dimension);
 }
 
-function writeDimension(dimension: number, out: PbfWriter): void {
-  out.writeVarintField(1, dimension);
+function writeDimension(dimension: number | string, out: PbfWriter): void {
+  if (typeof dimension === "number") out.writeVarintField(1, dimension);
+  else out.writeStringField(2, dimension);
 }
 
 function writeOperatorSet({ domain, version }: { domain: string; version: number }, out: PbfWriter): void {

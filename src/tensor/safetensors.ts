@@ -45,12 +45,13 @@ export async function writeSafetensors(
 }
 
 /**
- * Reads a safetensors file; F16 and BF16 become float32.
+ * Reads a safetensors file, or those of its tensors that are wanted; F16 and BF16 become float32.
  *
  * @throws PawlError `model-file-damaged`, `unsupported-option` for other types
  */
 export async function readSafetensors(
   path: string,
+  isWanted: (name: string) => boolean = () => true,
 ): Promise<{ tensors: NamedTensor[]; metadata: Record<string, string> }> {
   const file = await open(path);
   try {
@@ -71,6 +72,7 @@ export async function readSafetensors(
         data_offsets: [start, end],
       },
     ] of Object.entries(entries)) {
+      if (!isWanted(name)) continue;
       if (end < start || end > size - 8 - headerBytes) throw damaged(path, `${name} lies beyond its end`);
       const bytes = new Uint8Array(end - start);
       await file.read(bytes, 0, bytes.length, 8 + headerBytes + start);

