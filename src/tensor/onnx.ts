@@ -2,7 +2,7 @@ import { PbfWriter } from "pbf";
 import { type ElementType, inOrder, isSameShape, mismatch, type Shape, show, type Value } from "./graph.ts";
 
 /** Numbers of onnx.proto3 (ONNX 1.17, IR version 10): field numbers are named where they are written. */
-const elementTypes = { float32: 1, int64: 7 } as const;
+const elementTypes = { float32: 1, int8: 3, int64: 7 } as const;
 const attributeTypes = { float: 1, int: 2, text: 3, ints: 7 } as const;
 const irVersion = 10;
 const operatorSet = 21;
@@ -20,7 +20,7 @@ type NodeProto = {
   outputs: readonly string[];
   attributes: Readonly<Record<string, Attribute>>;
 };
-type TensorProto = { name: string; shape: Shape; data: Float32Array | BigInt64Array };
+type TensorProto = { name: string; shape: Shape; data: Float32Array | BigInt64Array | Int8Array };
 /** `null` where a value's shape is not said, a name where a dimension is open. */
 type ValueProto = { name: string; shape: readonly (number | string)[] | null; type: ElementType };
 
@@ -52,7 +52,7 @@ export class Onnx {
     return this.constant(Float32Array.of(value), []);
   }
 
-  constant(data: Float32Array | BigInt64Array, shape: Shape): string {
+  constant(data: TensorProto["data"], shape: Shape): string {
     const name = `c${this.constants.length}`;
     this.constants.push({ name, shape, data });
     return name;
@@ -166,7 +166,8 @@ function writeAttribute([name, value]: [string, Attribute], out: PbfWriter): voi
 
 function writeTensor({ name, shape, data }: TensorProto, out: PbfWriter): void {
   for (const dimension of shape) out.writeVarintField(1, dimension);
-  out.writeVarintField(2, elementTypes[data instanceof Float32Array ? "float32" : "int64"]);
+  const type = data instanceof Float32Array ? "float32" : data instanceof Int8Array ? "int8" : "int64";
+  out.writeVarintField(2, elementTypes[type]);
   out.writeStringField(8, name);
   out.writeBytesField(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 }

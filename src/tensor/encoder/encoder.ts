@@ -36,6 +36,12 @@ export type EncoderProjection = (typeof encoderProjections)[number];
 /** x Wᵀ + b with the matrix and the bias of a module. */
 export type Dense = (x: Value, module: string) => Value;
 
+/** Rows of a table (`word_embeddings`) at places. */
+export type Lookup = (table: string, at: Value) => Value;
+
+/** How weights are used: as they are ({@link plain}), adapted, or in fewer bits. */
+export type Modules = { dense: Dense; lookup: Lookup };
+
 /** What is fed beside the weights. */
 export type EncoderInputs = {
   /** [rows, tokens] int64 */
@@ -98,9 +104,10 @@ export function moduleOf(layer: number, projection: EncoderProjection): string {
 }
 
 /** Modules as they are. */
-export function plain(weights: ReadonlyMap<string, Value>): Dense {
-  return (x, module) =>
+export function plain(weights: ReadonlyMap<string, Value>): Modules {
+  const dense: Dense = (x, module) =>
     add(matmul(x, weightOf(weights, `${module}.weight`), { transB: true }), weightOf(weights, `${module}.bias`));
+  return { dense, lookup: (table, at) => gather(weightOf(weights, `embeddings.${table}.weight`), at) };
 }
 
 /**
@@ -112,7 +119,7 @@ export function encoder(
   config: EncoderConfig,
   inputs: EncoderInputs,
   weights: ReadonlyMap<string, Value>,
-  dense: Dense = plain(weights),
+  { dense, lookup }: Modules = plain(weights),
 ): Value {
   const { tokens, positions, types, mask } = inputs;
   if (config.width % config.heads !== 0 || (positions.shape[1] ?? 0) > config.positions) {
@@ -125,10 +132,9 @@ export function encoder(
       weightOf(weights, `${name}.LayerNorm.bias`),
       config.epsilon,
     );
-  const embedded = (table: string, at: Value) => gather(weightOf(weights, `embeddings.${table}.weight`), at);
 
-  const kinds = add(embedded("word_embeddings", tokens), embedded("token_type_embeddings", types));
-  let x = norm(add(kinds, embedded("position_embeddings", positions)), "embeddings"); // [rows, tokens, width]
+  const kinds = add(lookup("word_embeddings", tokens), lookup("token_type_embeddings", types));
+  let x = norm(add(kinds, lookup("position_embeddings", positions)), "embeddings"); // [rows, tokens, width]
   for (let layer = 0; layer < config.layers; layer += 1) {
     const of = (projection: EncoderProjection, from: Value) => dense(from, moduleOf(layer, projection));
     const [q, k, v] = [

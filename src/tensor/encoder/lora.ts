@@ -6,6 +6,7 @@ import {
   type EncoderConfig,
   type EncoderProjection,
   encoderShapeOf,
+  type Modules,
   moduleOf,
   type NamedShape,
 } from "./encoder.ts";
@@ -31,11 +32,11 @@ export function encoderLoraMatrices(config: EncoderConfig, { rank, targets }: En
  * Low-rank adaptation (Hu et al. 2021, arXiv:2106.09685, eq. 3) of an encoder's modules: x Wᵀ + b + (alpha / rank) (x Aᵀ)
  * Bᵀ. Returns how to multiply and the matrices, as inputs of the graph.
  */
-export function adaptedDense(
+export function adaptedModules(
   config: EncoderConfig,
   lora: EncoderLora,
-  dense: Dense,
-): { dense: Dense; matrices: Map<string, Value> } {
+  { dense, lookup }: Modules,
+): { modules: Modules; matrices: Map<string, Value> } {
   const matrices = new Map(encoderLoraMatrices(config, lora).map(({ name, shape }) => [name, input(name, shape)]));
   const adapted: Dense = (x, module) => {
     const y = dense(x, module);
@@ -43,5 +44,5 @@ export function adaptedDense(
     if (a === undefined || b === undefined) return y;
     return add(y, matmul(matmul(x, a, { transB: true }), b, { transB: true, alpha: lora.alpha / lora.rank }));
   };
-  return { dense: adapted, matrices };
+  return { modules: { dense: adapted, lookup }, matrices };
 }

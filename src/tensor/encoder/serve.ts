@@ -2,16 +2,24 @@ import { rename, writeFile } from "node:fs/promises";
 import { input, mismatch, scalar, type Value } from "../graph.ts";
 import { type LowerOptions, lower } from "../onnx.ts";
 import { divide, multiply, subtract } from "../ops/elementwise.ts";
+import { int8Dense, int8Rows, productLevels, toInt8 } from "../ops/int8.ts";
 import { placesOf, toFloat } from "../ops/lookup.ts";
 import { matmul } from "../ops/matmul.ts";
 import { sum } from "../ops/reduce.ts";
 import { reshape } from "../ops/shape.ts";
-import { encoder, encoderWeights, inputsFor } from "./encoder.ts";
+import { encoder, encoderWeights, inputsFor, type Modules, plain, weightOf } from "./encoder.ts";
 import { firstOf, type Head, headOf, headWeights, type Pooling, spanLogits } from "./heads.ts";
 import { complete, type Encoder } from "./weights.ts";
 
-/** An encoder with what was trained on it; without a head it gives hidden states. */
-export type ServedEncoder = { model: Encoder; head?: { head: Head; weights: Readonly<Record<string, Float32Array>> } };
+/**
+ * An encoder with what was trained on it; without a head it gives hidden states. In `int8` its products and its words'
+ * table take a quarter of the bytes: faster, and a little off.
+ */
+export type ServedEncoder = {
+  model: Encoder;
+  head?: { head: Head; weights: Readonly<Record<string, Float32Array>> };
+  bits?: "float32" | "int8";
+};
 
 /** Rows and tokens are open in these: as many as each run is given. */
 const open = {
@@ -54,7 +62,11 @@ function openGraph(build: (rows: number, tokens: number) => Record<string, Value
   return lower(one, options).bytes;
 }
 
-function servedOutputs({ model, head }: ServedEncoder, rows: number, tokens: number): Record<string, Value> {
+function servedOutputs(
+  { model, head, bits = "float32" }: ServedEncoder,
+  rows: number,
+  tokens: number,
+): Record<string, Value> {
   const { config } = model;
   const [ids, seen, types] = Object.keys(open).map((name) => input(name, [rows, tokens], "int64"));
   if (ids === undefined || seen === undefined || types === undefined) throw new Error("An encoder has three inputs.");
@@ -64,7 +76,8 @@ function servedOutputs({ model, head }: ServedEncoder, rows: number, tokens: num
   ]);
   const shown = toFloat(seen); // [rows, tokens]
   const mask = multiply(subtract(reshape(shown, [rows, 1, 1, tokens]), scalar(1)), scalar(1e9));
-  const hidden = encoder(config, { tokens: ids, positions: placesOf(ids), types, mask }, weights);
+  const modules = bits === "int8" ? inInt8(model, weights) : plain(weights);
+  const hidden = encoder(config, { tokens: ids, positions: placesOf(ids), types, mask }, weights, modules);
   const vector = (pooling: Pooling) => (pooling === "cls" ? firstOf(hidden) : meanOf(hidden, shown));
   switch (head?.head.kind) {
     case undefined:
@@ -76,6 +89,24 @@ function servedOutputs({ model, head }: ServedEncoder, rows: number, tokens: num
     case "pairs":
       return { score: headOf(weights, vector(head.head.pooling)) };
   }
+}
+
+/** The layers' matrices in seven bits and the words' table in eight; the rest as it is. */
+function inInt8({ config, weights }: Encoder, values: ReadonlyMap<string, Value>): Modules {
+  const known = plain(values);
+  const matrix = (name: string, shape: readonly [number, number], levels: number) =>
+    toInt8(weights[name] ?? new Float32Array(), shape, levels);
+  return {
+    dense: (x, module) => {
+      const bias = weightOf(values, `${module}.bias`);
+      const shape = [bias.shape[0] ?? 0, x.shape.at(-1) ?? 0] as const;
+      return int8Dense(x, matrix(`${module}.weight`, shape, productLevels), bias);
+    },
+    lookup: (table, at) =>
+      table === "word_embeddings"
+        ? int8Rows(matrix(`embeddings.${table}.weight`, [config.vocabulary, config.width], 127), at)
+        : known.lookup(table, at),
+  };
 }
 
 /** The mean of the vectors of shown tokens: [rows, width]. */

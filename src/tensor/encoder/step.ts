@@ -5,7 +5,7 @@ import { gradientName } from "../step.ts";
 import { type EncoderBatchShape, encoderStepInputs } from "./batch.ts";
 import { encoder, encoderWeights, inputsFor, plain, weightOf } from "./encoder.ts";
 import { classLoss, type Head, headOf, headWeights, pairLoss, pooled, spanLogits, spanLoss } from "./heads.ts";
-import { adaptedDense, type EncoderLora } from "./lora.ts";
+import { adaptedModules, type EncoderLora } from "./lora.ts";
 import type { Encoder } from "./weights.ts";
 
 type StepOptions = Omit<CompileOptions, "bound"> & {
@@ -27,12 +27,12 @@ export async function encoderStep(options: StepOptions): Promise<Program> {
   const { config } = model;
   const inputs = encoderStepInputs(head, batch);
   const own = inputsFor([...encoderWeights(config), ...headWeights(head, config.width)]);
-  const { dense, matrices } =
+  const { modules, matrices } =
     lora === undefined
-      ? { dense: plain(own), matrices: new Map<string, Value>() }
-      : adaptedDense(config, lora, plain(own));
+      ? { modules: plain(own), matrices: new Map<string, Value>() }
+      : adaptedModules(config, lora, plain(own));
   const weights = new Map([...own, ...matrices]);
-  const hidden = encoder(config, inputs, weights, dense);
+  const hidden = encoder(config, inputs, weights, modules);
   const loss = lossOf(head, hidden, inputs, weights);
   const values = trained.map((name) => weightOf(weights, name));
   const derived = values.length === 0 ? [] : gradients(loss, values);
