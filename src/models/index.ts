@@ -19,4 +19,10 @@ export { keyMissing } from "./provider-errors.ts";
 export async function openChatTokens(path: string) {
   return (await import("./engine/tokens.ts")).openChatTokens(path);
 }
+
+/** An encoder's tokenizer that tells which characters each token was made from. Throws `unsupported-option`. */
+export async function openWordPieces(path: string) {
+  return (await import("./word-pieces.ts")).openWordPieces(path);
+}
 export { addSkill, type Skill, skills } from "./skills.ts";
+export type { Pieces, WordPieces } from "./word-pieces.ts";
