@@ -3,11 +3,13 @@ import { join, resolve } from "node:path";
 
 /**
  * Runs once before all tests. Every test and every child it starts uses one model store and one folder of public data,
- * whatever home folder a test gives to the part it tries.
+ * whatever home folder a test gives to the part it tries. An app answers with sentences, which takes milliseconds: pawl's
+ * skills have their own test (shipped-skill).
  */
 export default function setup(): void {
   process.env.PAWL_MODELS ??= join(cacheFolder(), "pawl", "models");
   process.env.PAWL_DATA = resolve(process.env.PAWL_DATA ?? "../shared/data");
+  process.env.PAWL_SKILLS ??= join(import.meta.dirname, "no-skills");
 }
 
 function cacheFolder(): string {

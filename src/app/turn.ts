@@ -9,6 +9,7 @@ import {
   type ResponseFormat,
   Sampling,
   type Steps,
+  supportNeeded,
   type TurnAnswer,
   type TurnInput,
 } from "#schema";
@@ -55,8 +56,8 @@ export async function answerTurn(serving: Serving, given: Question, run: Run): P
   // Who asked for JSON can do nothing with a sentence that says "not there": the schema is the place to say it.
   const isFormatted = question.format !== undefined && question.format.type !== "text";
   const mode = isFormatted ? "model" : (question.answer ?? spec.answer);
-  const { minSupport } = settings;
-  const isAnswerable = isFormatted || (evidence[0]?.support ?? 0) >= minSupport;
+  const minSupport = supportNeeded(spec, mode);
+  const isAnswerable = isFormatted || (evidence[0] !== undefined && evidence[0].support >= minSupport);
   const isWorded = mode === "model" && isAnswerable;
   const prompt = isWorded ? await passagesPrompt(serving, question, passages, run) : null;
   const cite = isWorded ? serving.citer({ passages, settings, signal: run.signal }) : null;

@@ -1,5 +1,5 @@
 import { PawlError } from "#kernel";
-import type { Cause, LostAt, Range, ReleaseSpec, Trial, Turn } from "#schema";
+import { type Cause, type LostAt, type Range, type ReleaseSpec, supportNeeded, type Trial, type Turn } from "#schema";
 import { given, type Known, spansOf } from "#trace";
 import {
   type Case,
@@ -144,11 +144,7 @@ async function stageOf({ turn, expected }: Failed, replay: Replay): Promise<Lost
   if (!place) return null;
   const chunks = await replay.chunks(place.documentId);
   const pool = lost ? (await replay.search(wide(replay.spec), questionOf(turn))).passages : [];
-  return lostAt({ turn, place, minSupport: minSupportOf(replay.spec), chunks, pool });
-}
-
-function minSupportOf(spec: ReleaseSpec): number {
-  return Math.min(...Object.values(spec.knowledge).map(({ settings }) => settings.minSupport));
+  return lostAt({ turn, place, minSupport: supportNeeded(replay.spec), chunks, pool });
 }
 
 /**
@@ -215,7 +211,7 @@ async function mendsSearch({ change }: SettingArm, { turn, expected }: Failed, r
 }
 
 function comesThrough({ passages, evidence }: Found, { places }: Expected, spec: ReleaseSpec): boolean {
-  return places.every((place) => holds(passages, place)) && (evidence[0]?.support ?? 0) >= minSupportOf(spec);
+  return places.every((place) => holds(passages, place)) && (evidence[0]?.support ?? 0) >= supportNeeded(spec);
 }
 
 /** How many right turns a setting breaks: their passage no longer comes through, or what has no answer gets one. */
@@ -227,7 +223,10 @@ async function brokenBy(arm: SettingArm, controls: readonly Case[], replay: Repl
     const isBroken = await replay.once(`control ${arm.name} ${turn.id}`, async () => {
       if (modeOf(turn) === "sentence") return !(await comesOut(replay, spec, { turn, expected }, []));
       const found = await replay.search(spec, questionOf(turn));
-      if (expected.answer === null) return (found.evidence[0]?.support ?? 0) >= minSupportOf(spec);
+      if (expected.answer === null) {
+        const needed = supportNeeded(spec);
+        return needed > 0 && (found.evidence[0]?.support ?? 0) >= needed; // else the model decides
+      }
       return !comesThrough(found, expected, spec);
     });
     if (isBroken) broken += 1;
@@ -247,7 +246,7 @@ async function overreachCause(cases: readonly Failed[], controls: readonly Case[
     for (const { turn } of tried) {
       const isMended = await replay.once(`${arm.name} ${turn.id}`, async () => {
         const { evidence } = await replay.search(spec, questionOf(turn));
-        return (evidence[0]?.support ?? 0) < minSupportOf(spec);
+        return (evidence[0]?.support ?? 0) < supportNeeded(spec);
       });
       if (isMended) mended += 1;
     }

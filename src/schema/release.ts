@@ -36,5 +36,14 @@ export const ReleaseSpec = z.object({
 });
 export type ReleaseSpec = z.infer<typeof ReleaseSpec>;
 
+/**
+ * How well the best sentence found must support an answer for there to be one: the least `minSupport` of the collections.
+ * An adapter's own words need none: it is trained to say where the passages hold no answer.
+ */
+export function supportNeeded({ adapter, knowledge, answer }: ReleaseSpec, mode: AnswerMode = answer): number {
+  if (mode === "model" && adapter !== null) return 0;
+  return Math.min(...Object.values(knowledge).map(({ settings }) => settings.minSupport));
+}
+
 export const Release = z.object({ id: z.string(), app: z.string(), createdAt: z.iso.datetime(), spec: ReleaseSpec });
 export type Release = z.infer<typeof Release>;

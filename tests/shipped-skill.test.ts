@@ -1,0 +1,31 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startPawl, type TestServer } from "./server.ts";
+
+// What pawl ships in skills/answering, as users have it: on by default.
+let server: TestServer;
+beforeAll(async () => {
+  server = await startPawl({ env: { PAWL_SKILLS: join(import.meta.dirname, "..", "skills") } });
+});
+afterAll(() => server.stop());
+
+const ask = async (content: string) => {
+  const { choices, pawl } = await server.client.chat({
+    body: { model: "app/small", messages: [{ role: "user", content }] },
+  });
+  return { text: choices[0]?.message.content ?? "", ...pawl };
+};
+
+describe("an app with documents, as pawl is installed", () => {
+  test("answers with a few words of the right passage, and cites the sentence that holds them", async () => {
+    const { text, mode, abstained, citations } = await ask("How many unused days of leave move into the next year?");
+    expect({ mode, abstained }).toEqual({ mode: "model", abstained: false });
+    expect(text).toMatch(/^(up to )?five[\w ]* \[1\]$/i);
+    expect(citations?.[0]?.quote).toContain("Up to five unused days move into the next leave year.");
+  });
+
+  test("says so where the documents do not", async () => {
+    const { abstained, citations } = await ask("Which airline does the company fly with?");
+    expect({ abstained, citations }).toEqual({ abstained: true, citations: [] });
+  });
+});
