@@ -26,7 +26,7 @@ beforeAll(async () => {
   const manifest = { name: "answering", model, base, file: "adapter.gguf", sha256 };
   writeFileSync(join(folder, "skill.json"), JSON.stringify(manifest));
   server = await startPawl({
-    app: smallApp("sampling: { maxTokens: 12 },"),
+    app: smallApp('answer: "model", sampling: { maxTokens: 12 },'),
     env: { PAWL_SKILLS: skills },
   });
 });
@@ -52,7 +52,7 @@ const command = (...args: string[]) =>
 
 describe("the answering skill", () => {
   test("is named by the release of an app that answers from documents, and words its answers", async () => {
-    expect(await specNow()).toMatchObject({ adapter: { model, sha256 }, answer: "model" });
+    expect(await specNow()).toMatchObject({ adapter: { model, sha256 } });
     expect((await modelRequest({})).adapter).toBe(sha256);
   });
 
@@ -94,8 +94,8 @@ describe("the answering skill", () => {
     expect(JSON.parse((await command("models", "disable", "skills")).stdout)).toEqual({ skills: false });
     await server.stop("SIGKILL");
     server = await server.restart();
-    expect((await modelRequest({ pawl: { answer: "model" } })).adapter).toBeUndefined();
-    expect(await specNow()).toMatchObject({ adapter: null, answer: "sentence" });
+    expect((await modelRequest({})).adapter).toBeUndefined();
+    expect(await specNow()).toMatchObject({ adapter: null });
     await command("models", "enable", "skills");
     await server.stop("SIGKILL");
     server = await server.restart();

@@ -11,12 +11,12 @@ afterAll(() => server.stop());
 
 const ask = async (content: string) => {
   const { choices, pawl } = await server.client.chat({
-    body: { model: "app/small", messages: [{ role: "user", content }] },
+    body: { model: "app/small", messages: [{ role: "user", content }], pawl: { answer: "model" } },
   });
   return { text: choices[0]?.message.content ?? "", ...pawl };
 };
 
-describe("an app with documents, as pawl is installed", () => {
+describe("an app with documents, as pawl is installed, asked for the model's words", () => {
   test("answers with a few words of the right passage, and cites the sentence that holds them", async () => {
     const { text, mode, abstained, citations } = await ask("How many unused days of leave move into the next year?");
     expect({ mode, abstained }).toEqual({ mode: "model", abstained: false });

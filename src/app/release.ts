@@ -27,16 +27,15 @@ export async function releaseOf(
       ] as const;
     }),
   );
-  const adapter = await adapterOf(route);
   const spec = ReleaseSpec.parse({
     app: app.name,
     instructions: loaded.instructions,
     route,
     sampling: app.sampling,
-    answer: app.answer ?? answerFor(app, adapter),
+    answer: app.answer ?? answerFor(app),
     examples: app.examples,
     format: app.format,
-    adapter,
+    adapter: await adapterOf(route),
     knowledge: Object.fromEntries(knowledge),
     code: hasFunctions({ ...loaded.app, evals: null }) ? loaded.code : "none",
   });
@@ -45,12 +44,12 @@ export async function releaseOf(
 }
 
 /**
- * With the small default model as it comes, a quoted sentence is the better answer; with an adapter its own words are
- * (measured: `npm run bench -- handbook`).
+ * With the small default model, and with the skill that is shipped for it, a quoted sentence is the better answer (measured:
+ * `npm run bench -- handbook`). Who names an adapter wants its words.
  */
-function answerFor({ knowledge, models }: LoadedApp["app"], adapter: ReleaseSpec["adapter"]): ReleaseSpec["answer"] {
-  const isDefault = models.length === 1 && models[0] === "local/default";
-  return isDefault && Object.keys(knowledge).length > 0 && adapter === null ? "sentence" : "model";
+function answerFor({ knowledge, models, adapter }: LoadedApp["app"]): ReleaseSpec["answer"] {
+  const isDefault = models.length === 1 && models[0] === "local/default" && typeof adapter !== "string";
+  return isDefault && Object.keys(knowledge).length > 0 ? "sentence" : "model";
 }
 
 async function routeOf(candidates: readonly string[], models: Models) {
