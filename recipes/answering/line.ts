@@ -89,7 +89,7 @@ export function makeFamily(
         const own = texts[at] ?? "";
         const others = texts.filter((_, index) => index !== at);
         return (
-          told.length > 0 &&
+          (told.length > 0 || fact.source === "wiki") &&
           own.includes(fact.answer) &&
           holdsAll(own, told) &&
           !others.some((text) => answersToo(text, fact, told))
@@ -158,7 +158,7 @@ function telling({ question, passage }: Fact, library: Library): string[] {
 function answersToo(text: string, fact: Fact, told: readonly string[]): boolean {
   const all = ` ${words(text).join(" ")} `;
   if (fact.answers.some((answer) => all.includes(` ${words(answer).join(" ")} `))) return true;
-  return holdsAll(text, told);
+  return told.length > 0 && holdsAll(text, told);
 }
 
 /** The sentence that shares most words with the question, for its length. */

@@ -32,6 +32,8 @@ const training = { counts: [2, 8, 3, 2, 2], words: [180, 330] } as const;
 /** How many families (questions on the same passages), or single lines, are taken from each source at most. */
 const most = { wiki: 1000, reviews: 350, rules: 250, tables: 60 };
 const unanswerable = 0.25;
+/** The same of the lines to learn from: a quarter taught to abstain too often (11 % of what has an answer). */
+const learnedUnanswerable = 0.17;
 /** Lines of a family. More would save more, and show the same passages for longer. */
 const familyLines = 12;
 const longestAnswer = 30;
@@ -66,7 +68,7 @@ function drawn(random: Random): Plan {
   const [least, most] = training.words;
   return {
     passages: random.weighted(training.counts) + 1,
-    isAnswerable: random.next() >= unanswerable,
+    isAnswerable: random.next() >= learnedUnanswerable,
     words: least + random.below(most - least),
     hasHeadings: random.next() < 0.5,
   };
@@ -101,7 +103,12 @@ function families(facts: readonly Fact[], split: readonly Fact[], random: Random
       const golds = random.shuffled(left).slice(0, count);
       const first = golds[0]?.[0];
       if (first === undefined) break;
-      const lines = makeFamily(golds, { ...plan, unanswerable, most: familyLines }, libraryOf(split, first), random);
+      const lines = makeFamily(
+        golds,
+        { ...plan, unanswerable: learnedUnanswerable, most: familyLines },
+        libraryOf(split, first),
+        random,
+      );
       const asked = new Set([...lines.map(({ question }) => question), ...golds.map(([tried]) => tried?.question)]);
       left = left
         .map((questions) => questions.filter(({ question }) => !asked.has(question)))
