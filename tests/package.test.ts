@@ -24,7 +24,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test("holds what is built and nothing else", () => {
   const tops = new Set(packed.map((path) => path.split("/")[0]));
-  expect([...tops].sort()).toEqual(["LICENSE", "README.md", "bin", "dist", "package.json"]);
+  expect([...tops].sort()).toEqual(["LICENSE", "README.md", "bin", "dist", "package.json", "skills"]);
   expect(
     packed.filter(
       (path) => /\.test\.|\.pawl\/|\.tsbuildinfo$|(?<!\.d)\.ts$/.test(path) && !path.startsWith("dist/examples/"),
