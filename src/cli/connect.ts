@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { setFlagsFromString } from "node:v8";
 import { PawlError, type Report } from "#kernel";
 import type { Client } from "#server";
 import { homeOf, openStore, type Store } from "#store";
@@ -109,6 +110,8 @@ async function openOwn(app: string, need: Need): Promise<Connection> {
   const drawer = progressDrawer();
   const { report } = drawer;
   const home = homeOf(pawlFolder(app), process.env);
+  // A command is over before the database would run faster: it is not compiled a second time while the command waits.
+  setFlagsFromString("--wasm-tiering-budget=1000000000");
   // A database that is there opens in a thread of its own while everything else is loaded.
   const store = home.kind === "embedded" && existsSync(home.folder) ? openStore(home, { report }) : undefined;
   store?.catch(() => {}); // it is told where the store is awaited
