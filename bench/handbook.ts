@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -16,7 +16,7 @@ import { given } from "#trace";
  *   sentence   the best sentence as it stands, no model
  *   default    as the release answers
  * `npm run -s bench -- handbook --json`; `--limit N` takes the first N answerable and
- * unanswerable questions, `--arms a,b` only those arms, `--min-support S` another threshold than the app's.
+ * unanswerable questions, `--arms a,b` only those arms.
  */
 
 const Line = z.object({
@@ -36,19 +36,14 @@ type Arm = (typeof arms)[number];
 type Answered = { line: Line; turn: Turn; seconds: number };
 
 const { values: flags } = parseArgs({
-  options: {
-    json: { type: "boolean" },
-    limit: { type: "string" },
-    arms: { type: "string", default: arms.join(",") },
-    "min-support": { type: "string" },
-  },
+  options: { json: { type: "boolean" }, limit: { type: "string" }, arms: { type: "string", default: arms.join(",") } },
 });
 const limit = Number(flags.limit ?? Number.POSITIVE_INFINITY);
 
 const handbook = join(import.meta.dirname, "..", "examples", "handbook");
 const scratch = mkdtempSync(join(tmpdir(), "pawl-bench-handbook-"));
 cpSync(join(handbook, "docs"), join(scratch, "docs"), { recursive: true });
-writeFileSync(join(scratch, "app.ts"), appText(flags["min-support"]));
+cpSync(join(handbook, "app.ts"), join(scratch, "app.ts"));
 const config = await readConfig({ appFolder: scratch, env: { ...process.env, PAWL_HOME: join(scratch, ".pawl") } });
 const host = await openHost(config, { apps: [scratch] });
 try {
@@ -167,15 +162,4 @@ try {
 } finally {
   await host.close();
   rmSync(scratch, { recursive: true, force: true });
-}
-
-function appText(minSupport: string | undefined): string {
-  const text = readFileSync(join(handbook, "app.ts"), "utf8");
-  if (minSupport === undefined) return text;
-  const changed = text.replace(
-    'knowledge: { handbook: "./docs/*.md" }',
-    `knowledge: { handbook: { sources: "./docs/*.md", minSupport: ${Number(minSupport)} } }`,
-  );
-  if (changed === text) throw new Error("The handbook's app no longer names its documents in this way.");
-  return changed;
 }

@@ -1,11 +1,10 @@
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startPawl, type TestServer } from "./server.ts";
 
 // What pawl ships in skills/answering, as users have it: on by default.
 let server: TestServer;
 beforeAll(async () => {
-  server = await startPawl({ env: { PAWL_SKILLS: join(import.meta.dirname, "..", "skills") } });
+  server = await startPawl({ env: { PAWL_SKILLS: "" } }); // no folder is named: pawl's own
 });
 afterAll(() => server.stop());
 

@@ -110,10 +110,11 @@ async function openOwn(app: string, need: Need): Promise<Connection> {
   const drawer = progressDrawer();
   const { report } = drawer;
   const home = homeOf(pawlFolder(app), process.env);
-  // A command is over before the database would run faster: it is not compiled a second time while the command waits.
-  setFlagsFromString("--wasm-tiering-budget=1000000000");
+  const isEmbedded = home.kind === "embedded";
+  // A short command is over before a faster database would pay: V8 compiles it a second time a hundred times later.
+  if (isEmbedded) setFlagsFromString("--wasm-tiering-budget=1000000000");
   // A database that is there opens in a thread of its own while everything else is loaded.
-  const store = home.kind === "embedded" && existsSync(home.folder) ? openStore(home, { report }) : undefined;
+  const store = isEmbedded && existsSync(home.folder) ? openStore(home, { report }) : undefined;
   store?.catch(() => {}); // it is told where the store is awaited
   setImmediate(() => globalThis.Headers); // so does Node's own HTTP client, at its first use
   let isTaken = false;

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { type Connection, connect } from "./connect.ts";
-import { bold, dim, print, progressDrawer, say, table } from "./draw.ts";
-import { lookSeconds } from "./jobs.ts";
+import { bold, dim, print, say, table } from "./draw.ts";
+import { untilEnded } from "./jobs.ts";
 
 export type EvalOptions = { json?: boolean; data?: string; split: "development" | "gate" | "report" };
 
@@ -22,7 +22,8 @@ export async function evaluate(app: string, options: EvalOptions): Promise<numbe
       body: { app: connection.app, split: options.split, releases: [candidate], ...(dataset ? { dataset } : {}) },
     });
     if (before) say(foreseenSentence(before));
-    const experiment = await untilDone(connection, id, job);
+    await untilEnded(connection, job, () => connection.client.cancelExperiment({ params: { id } }));
+    const experiment = await connection.client.experiment({ params: { id } });
     const metrics = (experiment.metrics[0]?.values ?? []).map(({ examples: _, ...metric }) => metric);
     const failures = experiment.errors > 0 ? await failuresOf(connection, id) : [];
     if (options.json) {
@@ -61,11 +62,11 @@ export async function evaluate(app: string, options: EvalOptions): Promise<numbe
   }
 }
 
-/** Loads what reads a file of this format; what is wrong with it is told when it is imported. */
+/** Loads what reads a file of this format, by its beginning; what is wrong with it is told when it is imported. */
 async function warmFormat(file: string): Promise<void> {
   const { parseDataset } = await import("#data");
   await readFile(file, "utf8")
-    .then((text) => parseDataset({ text, file: basename(file) }))
+    .then((text) => parseDataset({ text: text.slice(0, 10_000), file: basename(file) }))
     .catch(() => {});
 }
 
@@ -96,21 +97,4 @@ async function failuresOf({ client }: Connection, id: string) {
     }
   }
   return [...counts.values()].sort((a, b) => b.examples - a.examples);
-}
-
-async function untilDone({ client }: Connection, id: string, job: string) {
-  const drawer = progressDrawer();
-  const stop = () => void client.cancelExperiment({ params: { id } }).catch(() => {}); // its own row says what became of it
-  process.once("SIGINT", stop);
-  try {
-    for (;;) {
-      const { status, progress } = await client.job({ params: { id: job }, query: { wait: lookSeconds } });
-      // Every figure with its interval is made once, at the end.
-      if (status !== "queued" && status !== "running") return await client.experiment({ params: { id } });
-      if (progress) drawer.report(progress);
-    }
-  } finally {
-    process.off("SIGINT", stop);
-    drawer.end();
-  }
 }

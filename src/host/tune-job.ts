@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { eq } from "drizzle-orm";
 import type { Gateway } from "#gateway";
 import { PawlError } from "#kernel";
 import { ensureFile, findEntry, importNative, openChatTokens } from "#models";
-import { Recipe, type Tuning } from "#schema";
+import { Recipe, Tuning } from "#schema";
 import { type JobContext, type Store, tables } from "#store";
 import { trainLora } from "#tune";
 import { Tuned, TuneExamples, TuneInput } from "./tuning.ts";
@@ -35,11 +36,13 @@ export async function runTuning(
   const weights = await ensureFile(entry, entry.weights, files);
   const tokens = await openChatTokens(weights.path);
 
+  const [begun] = await parts.store.db.select({ body: tunings.body }).from(tunings).where(eq(tunings.id, id));
+  const before = begun ? Tuning.parse(begun.body) : null;
   let row: Tuning = {
     id,
     app,
     status: "running",
-    createdAt: new Date().toISOString(),
+    createdAt: before?.createdAt ?? new Date().toISOString(),
     recipe,
     from,
     examples: train.length,
@@ -47,7 +50,7 @@ export async function runTuning(
     tokensPerSecond: null,
     secondsLeft: null,
     peakMemoryMb: null,
-    points: [],
+    points: before?.points ?? [],
     result: null,
   };
   const write = async (change: Partial<Tuning>) => {
@@ -76,7 +79,8 @@ export async function runTuning(
       report: ({ step, steps, loss, validationLoss, tokensPerSecond, secondsLeft }) => {
         const last = row.points.at(-1);
         const point = { step, loss: loss ?? last?.loss ?? 0, validation: validationLoss };
-        const points = loss === null ? row.points : [...row.points, point];
+        // What an attempt did after its last checkpoint is done again.
+        const points = loss === null ? row.points : [...row.points.filter((one) => one.step < step), point];
         row = { ...row, steps, tokensPerSecond, secondsLeft, points: thinned(points) };
         report({ task: "training", done: step, total: steps, unit: "steps", note: noteOf(loss, secondsLeft) });
         if (performance.now() - writtenMs < writeSeconds * 1000) return;

@@ -247,9 +247,9 @@ export function handlersOf(host: Host): Handlers {
       return { jobs: (await host.ingesting.jobs.list()).map(publicJob) };
     },
     async job({ params, query }) {
-      const ended = query.wait === 0 ? null : host.ingesting.jobs.ended(params.id, query.wait * 1000);
+      const ended = host.ingesting.jobs.ended(params.id, query.wait * 1000); // asked first: it may end meanwhile
       const job = await jobOf(host, params.id);
-      if (ended === null || (job.status !== "queued" && job.status !== "running")) return job;
+      if (query.wait === 0 || (job.status !== "queued" && job.status !== "running")) return job;
       await ended;
       return jobOf(host, params.id);
     },

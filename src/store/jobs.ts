@@ -165,6 +165,7 @@ export async function openJobs(
       if (store.owner) await recover(store, queue, ofChildren);
     },
     close: async () => {
+      for (const id of [...awaited.keys()]) tellEnd(id);
       await Promise.all([...stops].map((stop) => stop()));
       await queue.close();
     },
