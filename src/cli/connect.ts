@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { setFlagsFromString } from "node:v8";
 import { PawlError, type Report } from "#kernel";
 import type { Client } from "#server";
 import { homeOf, openStore, type Store } from "#store";
@@ -111,10 +110,8 @@ async function openOwn(app: string, need: Need): Promise<Connection> {
   const { report } = drawer;
   const home = homeOf(pawlFolder(app), process.env);
   const isEmbedded = home.kind === "embedded";
-  // A short command is over before a faster database would pay: V8 compiles it a second time a hundred times later.
-  if (isEmbedded) setFlagsFromString("--wasm-tiering-budget=1000000000");
   // A database that is there opens in a thread of its own while everything else is loaded.
-  const store = isEmbedded && existsSync(home.folder) ? openStore(home, { report }) : undefined;
+  const store = isEmbedded && existsSync(home.folder) ? openStore(home, { report, isBrief: true }) : undefined;
   store?.catch(() => {}); // it is told where the store is awaited
   setImmediate(() => globalThis.Headers); // so does Node's own HTTP client, at its first use
   let isTaken = false;

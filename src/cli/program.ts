@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { version } from "#kernel";
 import { drawError } from "./draw.ts";
 
 /**
@@ -15,7 +16,7 @@ export async function run(argv: readonly string[]): Promise<number> {
 
   const program = new Command("pawl")
     .description("A local-first workbench for AI engineering.")
-    .version(await versionText())
+    .version(version)
     .exitOverride()
     .showHelpAfterError("(add --help for an example)");
 
@@ -199,8 +200,4 @@ export async function run(argv: readonly string[]): Promise<number> {
 
 function example(line: string): string {
   return `\nExample:\n  $ ${line}`;
-}
-
-async function versionText(): Promise<string> {
-  return (await import("#server")).version;
 }

@@ -5,3 +5,4 @@ export { canonicalJson, hashOf, sha256 } from "./hash.ts";
 export { contentId, type Id, type IdPrefix, newId, timedId } from "./ids.ts";
 export { type Progress, type Report, silent } from "./progress.ts";
 export { fromSource, nodeArguments, sibling } from "./spawn.ts";
+export { version } from "./version.ts";

@@ -3,7 +3,6 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import * as z from "zod";
 import { PawlError } from "#kernel";
-import { addAdapter } from "./adapters.ts";
 import type { Env } from "./files.ts";
 
 /** `skill.json` of an adapter that pawl ships, beside its file. */
@@ -48,6 +47,7 @@ export async function addSkill(
   const all = await skills(options.env);
   const skill = all.find((one) => one.name === name && one.model === model.model && model.version.startsWith(one.base));
   if (skill === undefined) return null;
+  const { addAdapter } = await import("./adapters.ts"); // with what reads weights
   const { sha256 } = await addAdapter(options.folder, skill.path);
   if (sha256 === skill.sha256) return { sha256 };
   throw new PawlError("model-file-damaged", `${skill.path} is not the file that its skill.json names.`, {

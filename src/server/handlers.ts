@@ -5,7 +5,7 @@ import { desc, eq } from "drizzle-orm";
 import type { Context } from "hono";
 import type * as z from "zod";
 import { collectionOf, type Host, type ServedApp } from "#host";
-import { PawlError, systemClock } from "#kernel";
+import { PawlError, systemClock, version } from "#kernel";
 import { deleteDocument, documentText, listChunks, listDocuments, readDocumentRow, retrieve } from "#knowledge";
 import type { KnowledgeSettings } from "#schema";
 import { tables } from "#store";
@@ -19,7 +19,6 @@ import { loopHandlers } from "./handlers-loop.ts";
 import { jobOf, publicJob } from "./jobs.ts";
 import type { Route, RouteOutput } from "./route.ts";
 import { receiveTraces } from "./traces.ts";
-import { version } from "./version.ts";
 
 /** The checked parts of a request. */
 type Parts<R extends Route> = {

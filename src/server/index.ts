@@ -2,7 +2,6 @@ export { type Client, ClientError, type ClientOptions, createClient } from "./cl
 export { type Contract, contract } from "./contract.ts";
 export type { RouteInput, RouteOutput } from "./route.ts";
 export type { Server } from "./serve.ts";
-export { version } from "./version.ts";
 
 /** Listens; see `serve.ts`. */
 export const startServer: typeof import("./serve.ts").startServer = async (host) =>

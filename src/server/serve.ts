@@ -3,15 +3,13 @@ import { serve as listen, type ServerType } from "@hono/node-server";
 import { Hono } from "hono";
 import { compress } from "hono/compress";
 import type { Host } from "#host";
-import { PawlError } from "#kernel";
+import { PawlError, version } from "#kernel";
 import { serveConsole } from "./console.ts";
 import { contract } from "./contract.ts";
 import { guardRequests } from "./guard.ts";
 import { type Handlers, handlersOf } from "./handlers.ts";
 import { errorResponse, readInput } from "./http.ts";
-import { docsPage, openApiDocument } from "./openapi.ts";
 import type { Route } from "./route.ts";
-import { version } from "./version.ts";
 
 /** How long a stop waits for answers that are being written. */
 const drainMs = 10_000;
@@ -42,12 +40,13 @@ export function createApp(host: Host): Hono {
     });
   }
 
-  let document: ReturnType<typeof openApiDocument> | undefined; // made when it is asked for: it takes a while
-  app.get("/openapi.json", (c) => {
-    document ??= openApiDocument(version);
-    return c.json(document);
+  let document: Promise<object> | undefined; // made when it is asked for: it takes a while
+  app.get("/openapi.json", async (c) => {
+    document ??= import("./openapi.ts").then(({ openApiDocument }) => openApiDocument(version));
+    return c.json(await document);
   });
   app.get("/docs/:file?", async (c) => {
+    const { docsPage } = await import("./openapi.ts");
     const page = await docsPage(c.req.path);
     return page ? c.body(page.body, 200, { "content-type": page.type }) : c.notFound();
   });

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Port } from "#kernel";
+import { openEmbedded } from "./embedded.ts";
 import type { Jobs, JobsOptions } from "./jobs.ts";
 import type { OpenOptions } from "./open.ts";
 import type { Home, Store } from "./store.ts";
@@ -30,8 +31,11 @@ export function homeOf(folder: string, env: NodeJS.ProcessEnv): Home {
  * owns an embedded folder, `migration-failed`, `disk-full`, `store-failed`.
  */
 export async function openStore(home: Home, options: OpenOptions = {}): Promise<Store> {
+  options.signal?.throwIfAborted();
+  // An embedded database begins to open at once, in its own thread, before anything else is loaded.
+  const opening = home.kind === "embedded" ? { ...home, executor: openEmbedded(home.folder, options) } : home;
   const { openStore: open } = await import("./open.ts");
-  return open(home, options);
+  return open(opening, options);
 }
 
 /**

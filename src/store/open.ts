@@ -1,76 +1,34 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { asPawlError, PawlError, type Report, silent } from "#kernel";
+import { type Report, silent } from "#kernel";
 import { assemble } from "./assemble.ts";
 import { fileBlobs, tableBlobs } from "./blob-files.ts";
 import { prepareBm25 } from "./bm25.ts";
-import { embeddedExecutor } from "./embedded.ts";
 import type { Executor } from "./executor.ts";
-import { lockFolder } from "./lock.ts";
 import { migrate } from "./migrate.ts";
-import { serverExecutor } from "./server.ts";
 import type { Home, Store } from "./store.ts";
 
-export type OpenOptions = { report?: Report; signal?: AbortSignal };
+/** `isBrief`: an embedded database for a command that ends soon; it opens faster and answers large searches slower. */
+export type OpenOptions = { report?: Report; signal?: AbortSignal; isBrief?: boolean };
 
-/**
- * Opens the store and brings its schema up to date. Throws `store-locked` where another process owns an embedded
- * folder, `migration-failed`, `disk-full`, `store-failed`.
- */
-export async function openStore(home: Home, { report = silent, signal }: OpenOptions = {}): Promise<Store> {
-  signal?.throwIfAborted();
-  if (home.kind === "server") {
-    const executor = serverExecutor(home.url);
-    await prepare(executor, report, signal).catch(async (error: unknown) => {
-      await executor.close();
-      throw error;
-    });
-    return assemble({
-      home: "server",
-      owner: false,
-      executor,
-      blobs: tableBlobs(executor),
-      close: executor.close,
-    });
-  }
-  const lock = lockedFolder(home.folder);
-  let executor: Executor | undefined;
+/** Opens the store on a server, or around the embedded database that has been opened, and brings its schema up to date. */
+export async function openStore(
+  home: Exclude<Home, { kind: "embedded" }> | { kind: "embedded"; folder: string; executor: Executor },
+  { report = silent, signal }: OpenOptions,
+): Promise<Store> {
+  const executor = home.kind === "server" ? (await import("./server.ts")).serverExecutor(home.url) : home.executor;
   try {
-    executor = embeddedExecutor(home.folder);
-    await prepare(executor, report, signal);
+    await migrate(executor, report);
+    signal?.throwIfAborted();
+    await prepareBm25(executor);
   } catch (error) {
-    await executor?.close().catch(() => {}); // the first error says what was wrong
-    lock.release();
+    await executor.close().catch(() => {}); // the first error says what was wrong
     throw error;
   }
-  const opened = executor;
   return assemble({
-    home: "embedded",
-    owner: true,
-    executor: opened,
-    blobs: fileBlobs(join(home.folder, "blobs")),
-    close: async () => {
-      await opened.close().finally(lock.release);
-    },
+    home: home.kind,
+    owner: home.kind === "embedded",
+    executor,
+    blobs: home.kind === "server" ? tableBlobs(executor) : fileBlobs(join(home.folder, "blobs")),
+    close: executor.close,
   });
-}
-
-function lockedFolder(folder: string) {
-  try {
-    mkdirSync(folder, { recursive: true });
-    return lockFolder(folder);
-  } catch (error) {
-    const known = asPawlError(error);
-    if (known.code !== "internal") throw known;
-    throw new PawlError("store-failed", `The data folder ${folder} cannot be written.`, {
-      hint: "Choose another with PAWL_HOME, or change its permissions.",
-      cause: error,
-    });
-  }
-}
-
-async function prepare(executor: Executor, report: Report, signal: AbortSignal | undefined): Promise<void> {
-  await migrate(executor, report);
-  signal?.throwIfAborted();
-  await prepareBm25(executor);
 }

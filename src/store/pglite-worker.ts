@@ -1,7 +1,6 @@
+import { enableCompileCache } from "node:module";
 import { parentPort, workerData } from "node:worker_threads";
-import { PGlite, type Results, types } from "@electric-sql/pglite";
-import { pg_textsearch } from "@electric-sql/pglite-pg_textsearch";
-import { vector } from "@electric-sql/pglite-pgvector";
+import type { PGlite, Results } from "@electric-sql/pglite";
 import { answer } from "#kernel";
 import type { Encoded, Result } from "./executor.ts";
 import { storeFailure } from "./failure.ts";
@@ -12,12 +11,6 @@ import { storeFailure } from "./failure.ts";
  */
 if (parentPort === null) throw new Error("pglite-worker runs as a worker thread");
 const port = parentPort;
-
-/**
- * PGlite's own 128 MB are in memory from the start. The system caches the files as well: vector searches in 70 MB of
- * index and vectors took 2 ms (median) with this and 1.5 ms with 128 MB.
- */
-const sharedBuffers = "32MB";
 
 const opened = open();
 opened.catch(() => {}); // every call tells it
@@ -73,6 +66,12 @@ function toResult(results: Pick<Results<unknown>, "rows" | "fields">): Result {
 
 /** Texts pass as they are, in both directions: `values.ts` on the other side reads and writes them. */
 async function open(): Promise<PGlite> {
+  enableCompileCache(); // each thread has its own
+  const [{ PGlite, types }, { pg_textsearch }, { vector }] = await Promise.all([
+    import("@electric-sql/pglite"),
+    import("@electric-sql/pglite-pg_textsearch"),
+    import("@electric-sql/pglite-pgvector"),
+  ]);
   const asText = Object.fromEntries(
     Object.values(types)
       .filter((type) => typeof type === "number")
@@ -81,7 +80,7 @@ async function open(): Promise<PGlite> {
   const database = await PGlite.create({
     dataDir: workerData.folder,
     extensions: { vector, pg_textsearch },
-    startParams: [...PGlite.defaultStartParams, "-c", `shared_buffers=${sharedBuffers}`],
+    startParams: [...PGlite.defaultStartParams, "-c", `shared_buffers=${workerData.sharedBuffers}`],
     parsers: asText,
     serializers: asText,
   });
