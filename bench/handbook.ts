@@ -4,16 +4,18 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import * as z from "zod";
 import { openHost, readConfig } from "#host";
-import type { Steps, Turn } from "#schema";
+import type { AnswerMode, Steps, Turn } from "#schema";
 import { bootstrapMean, mean, median, tokenF1 } from "#stats";
 import { given } from "#trace";
 
 /*
- * The handbook's development questions, answered in five ways, each on the same passages and the same model:
+ * The handbook's development questions, answered in several ways, each on the same passages and the same model:
  *   closed     the model without passages
  *   retrieved  the model with what retrieval found
  *   gold       the model with the right section given
  *   sentence   the best sentence as it stands, no model
+ *   reader     the words that the reader finds
+ *   gold-reader  the same in the right section
  *   default    as the release answers
  * `npm run -s bench -- handbook --json`; `--limit N` takes the first N answerable and
  * unanswerable questions, `--arms a,b` only those arms.
@@ -31,8 +33,16 @@ const Line = z.object({
 });
 type Line = z.infer<typeof Line>;
 
-const arms = ["closed", "retrieved", "gold", "sentence", "default"] as const;
+const arms = ["closed", "retrieved", "gold", "sentence", "reader", "gold-reader", "default"] as const;
 type Arm = (typeof arms)[number];
+/** How each arm that says so is answered. */
+const modes: Record<Exclude<Arm, "closed" | "default">, AnswerMode> = {
+  retrieved: "model",
+  gold: "model",
+  sentence: "sentence",
+  reader: "reader",
+  "gold-reader": "reader",
+};
 type Answered = { line: Line; turn: Turn; seconds: number };
 
 const { values: flags } = parseArgs({
@@ -84,8 +94,9 @@ try {
     const messages = [{ role: "user" as const, content: line.question }];
     const format = { type: "text" as const };
     if (arm === "closed") return host.ask({ model: "local/default", messages, format, signal });
-    const known = arm === "gold" && line.answer !== null ? [given("retrieve", goldOf(line))] : [];
-    const mode = arm === "default" ? {} : { answer: arm === "sentence" ? ("sentence" as const) : ("model" as const) };
+    const isGiven = (arm === "gold" || arm === "gold-reader") && line.answer !== null;
+    const known = isGiven ? [given("retrieve", goldOf(line))] : [];
+    const mode = arm === "default" ? {} : { answer: modes[arm] };
     return host.ask({ model: "app/handbook", messages, format, signal, known, ...mode });
   }
 

@@ -56,6 +56,14 @@ export function makeLine(fact: Fact, plan: Plan, library: Library, random: Rando
   return { passages, question, answer: fact.answer, citation, answers: fact.answers };
 }
 
+/** A question with its own passage and no other. */
+export function aloneWith(fact: Fact, plan: Plan, library: Library, random: Random): Line {
+  const share = plan.words === null ? null : Math.floor(plan.words / plan.passages);
+  const text = cut(fact.passage, share, random, fact.answer);
+  const passages = [plan.hasHeadings ? `${library.heading(fact.passage)}\n${text}` : text];
+  return { passages, question: fact.question, answer: fact.answer, citation: 1, answers: fact.answers };
+}
+
 /**
  * Questions on the same passages in the same order: the trainer reads the passages once for all of them. `golds` are the
  * questions of each passage, at most `most` lines are made of them; those that the passages do not answer come from others

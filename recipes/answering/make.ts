@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Fact, readFacts } from "./facts.ts";
-import { type Library, type Line, makeFamily, makeLine, type Plan } from "./line.ts";
+import { aloneWith, type Library, type Line, makeFamily, makeLine, type Plan } from "./line.ts";
 import { Neighbours } from "./neighbours.ts";
 import { Random } from "./random.ts";
 
@@ -36,6 +36,9 @@ const unanswerable = 0.25;
 const learnedUnanswerable = 0.17;
 /** Lines of a family. More would save more, and show the same passages for longer. */
 const familyLines = 12;
+/** The reader's: it sees each line once, and four in ten without an answer. */
+const readerMost = { wiki: 6000, reviews: 3000, rules: 600, tables: 400 };
+const readerUnanswerable = 0.4;
 const longestAnswer = 30;
 /** Words of a passage as serving has it: a chunk of 160 tokens (`chunkTokens`). */
 const servedWords = 120;
@@ -47,6 +50,8 @@ mkdirSync(out, { recursive: true });
 
 write("train", linesOf(splits.train, new Random(seed)));
 write("validation", linesOf(splits.validation, new Random(seed + 1)).slice(0, 300));
+write("reader-train", readerLines(splits.train, new Random(seed)));
+write("reader-validation", readerLines(splits.validation, new Random(seed + 1)).slice(0, 300));
 for (const count of [1, 2, 3, 4, 5]) {
   const plan = (words: number | null) => (random: Random) => ({
     passages: count,
@@ -55,7 +60,7 @@ for (const count of [1, 2, 3, 4, 5]) {
     hasHeadings: false,
   });
   const served = plan(count * servedWords);
-  write(count === 2 ? "heldout" : `heldout-${count}`, sample(count === 2 ? 800 : 200, served, "wiki"));
+  write(count === 2 ? "heldout" : `heldout-${count}`, sample(count === 2 || count === 3 ? 800 : 200, served, "wiki"));
   if (count === 2) write("heldout-whole", sample(800, plan(null), "wiki"));
 }
 for (const source of ["reviews", "rules", "tables"] as const)
@@ -89,6 +94,33 @@ function linesOf(split: readonly Fact[], random: Random): Line[] {
     ...random.shuffled(of("tables")).slice(0, most.tables).map(single),
   ];
   return random.shuffled(found).flat();
+}
+
+/**
+ * Lines for the reader, which reads each passage by itself: a question once, with one to three passages. A question that
+ * has no word to tell its passage by stands alone with it, so that other words are not taken for "not here".
+ */
+function readerLines(split: readonly Fact[], random: Random): Line[] {
+  const short = split.filter(({ answer }) => answer.split(" ").length <= longestAnswer);
+  const of = (source: Fact["source"]) => random.shuffled(short.filter((fact) => fact.source === source));
+  const { wiki, reviews, rules, tables } = readerMost;
+  const facts = [
+    ...of("wiki").slice(0, wiki),
+    ...of("reviews").slice(0, reviews),
+    ...of("rules").slice(0, rules),
+    ...of("tables").slice(0, tables),
+  ];
+  return random.shuffled(facts).flatMap((fact) => {
+    const passages = random.weighted([3, 4, 3]) + 1;
+    const plan = {
+      passages,
+      isAnswerable: random.next() >= readerUnanswerable,
+      words: passages * (70 + random.below(60)),
+      hasHeadings: random.next() < 0.5,
+    };
+    const library = libraryOf(split, fact);
+    return makeLine(fact, plan, library, random) ?? aloneWith(fact, plan, library, random);
+  });
 }
 
 /** Every question of a source once, in families: passages of a title are drawn together until each question had its turn. */

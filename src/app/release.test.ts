@@ -16,6 +16,7 @@ async function answerOf(input: object): Promise<string> {
     describeOnly,
     async () => "none",
     async () => skill,
+    async () => ({ reader: null, note: null }),
   );
   return release.spec.answer;
 }

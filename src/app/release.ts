@@ -8,6 +8,7 @@ import type { LoadedApp } from "./load.ts";
  *
  * @param documentsVersion of each collection, as `knowledge` tells it
  * @param adapterOf the adapter that the app asks for, or that pawl ships for the route's model
+ * @param readerOf the reader that there is, asked for where the app is to answer with one
  * @throws PawlError `model-unknown`; `provider-unknown` where no candidate is left
  */
 export async function releaseOf(
@@ -15,6 +16,7 @@ export async function releaseOf(
   models: Models,
   documentsVersion: (knowledge: string) => Promise<string>,
   adapterOf: (route: ReleaseSpec["route"]) => Promise<ReleaseSpec["adapter"]>,
+  readerOf: () => Promise<FoundReader>,
 ): Promise<{ release: Release; notes: string[] }> {
   const { app } = loaded;
   const { route, notes } = await routeOf(app.models, models);
@@ -27,12 +29,21 @@ export async function releaseOf(
       ] as const;
     }),
   );
+  const { reader, note } = isToldByModel(app) ? { reader: null, note: null } : await readerOf();
+  if (app.answer === "reader" && reader === null) {
+    throw new PawlError("model-unknown", note ?? "The app answers with a reader, and there is none.", {
+      hint: "Turn skills on (`pawl models enable skills`), or set `answer` to `sentence` or `model`.",
+    });
+  }
+  const answer = app.answer ?? answerFor(app, reader !== null);
+  if (note) notes.push(note);
   const spec = ReleaseSpec.parse({
     app: app.name,
     instructions: loaded.instructions,
     route,
     sampling: app.sampling,
-    answer: app.answer ?? answerFor(app),
+    answer,
+    ...(answer === "reader" ? { reader } : {}),
     examples: app.examples,
     format: app.format,
     adapter: await adapterOf(route),
@@ -43,13 +54,22 @@ export async function releaseOf(
   return { release: { id: contentId("rel", hashOf(spec)), app: app.name, createdAt, spec }, notes };
 }
 
+/** A reader, or why there is none (null: nobody wants one here). */
+export type FoundReader = { reader: NonNullable<ReleaseSpec["reader"]> | null; note: string | null };
+
+/** True where no reader is asked for: the app says otherwise, or leaves it to a model of its choice. */
+function isToldByModel(app: LoadedApp["app"]): boolean {
+  return app.answer === undefined ? answerFor(app, true) !== "reader" : app.answer !== "reader";
+}
+
 /**
  * With the small default model, and with the skill that is shipped for it, a quoted sentence is the better answer (measured:
  * `npm run bench -- handbook`). Who names an adapter wants its words.
  */
-function answerFor({ knowledge, models, adapter }: LoadedApp["app"]): ReleaseSpec["answer"] {
+function answerFor({ knowledge, models, adapter }: LoadedApp["app"], hasReader: boolean): ReleaseSpec["answer"] {
   const isDefault = models.length === 1 && models[0] === "local/default" && typeof adapter !== "string";
-  return isDefault && Object.keys(knowledge).length > 0 ? "sentence" : "model";
+  if (!isDefault || Object.keys(knowledge).length === 0) return "model";
+  return hasReader ? "reader" : "sentence";
 }
 
 async function routeOf(candidates: readonly string[], models: Models) {

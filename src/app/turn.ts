@@ -7,6 +7,7 @@ import {
   notInDocuments,
   type Release,
   type ResponseFormat,
+  readerSupport,
   Sampling,
   type Steps,
   supportNeeded,
@@ -37,8 +38,9 @@ export type Question = TurnInput;
 
 /**
  * One turn, from the question to the answer. Each step is a span:
- * retrieve (each collection) → compose → route → model → answer. Where the release answers with a sentence, or nothing
- * in the documents supports an answer, no model is asked; one that must be JSON is always the model's.
+ * retrieve (each collection) → compose → route → model → answer. Where the release answers with a sentence or with a
+ * reader's words (retrieve → read → answer), or nothing in the documents supports an answer, no chat model is asked; one
+ * that must be JSON is always the model's.
  */
 export async function answerTurn(serving: Serving, given: Question, run: Run): Promise<TurnAnswer> {
   const { spec } = serving.release;
@@ -50,13 +52,14 @@ export async function answerTurn(serving: Serving, given: Question, run: Run): P
   const collections = Object.keys(spec.knowledge);
   if (collections.length === 0) return plainAnswer(serving, question, run);
 
-  const { passages, evidence, settings } = await context(serving, asked.content, run);
-  await run.emit({ type: "found", passages, evidence });
+  const { settings, ...found } = await context(serving, asked.content, run);
+  await run.emit({ type: "found", ...found });
 
   // Who asked for JSON can do nothing with a sentence that says "not there": the schema is the place to say it.
   const isFormatted = question.format !== undefined && question.format.type !== "text";
   const mode = isFormatted ? "model" : (question.answer ?? spec.answer);
-  const minSupport = supportNeeded(spec, mode);
+  const { passages, evidence } = mode === "reader" ? await readIn(serving, asked.content, found, run) : found;
+  const minSupport = mode === "reader" ? readerSupport : supportNeeded(spec, mode);
   const isAnswerable = isFormatted || (evidence[0] !== undefined && evidence[0].support >= minSupport);
   const isWorded = mode === "model" && isAnswerable;
   const prompt = isWorded ? await passagesPrompt(serving, question, passages, run) : null;
@@ -81,7 +84,7 @@ export async function answerTurn(serving: Serving, given: Question, run: Run): P
     { mode, question: asked.content, draft: said?.text ?? null, passages, evidence, minSupport },
     async () => {
       if (!isAnswerable) return { text: notInDocuments, abstained: true, citations: [] };
-      return said ? writer.finish(said.text) : sentenceAnswer({ passages, evidence });
+      return said ? writer.finish(said.text) : quotedAnswer({ passages, evidence }, found.evidence);
     },
   );
   await writer.complete(answer.text);
@@ -227,11 +230,45 @@ function adapterFor({ spec }: Release, model: string, format: ResponseFormat): s
   return isOwn ? spec.adapter.sha256 : undefined;
 }
 
-/** The best sentence as it stands, with its citation. */
-function sentenceAnswer({ passages, evidence }: Found): TurnAnswer {
+/** The passages with the words that a reader finds in them, most supported first, as the evidence. */
+async function readIn(serving: Serving, question: string, { passages }: Found, run: Run): Promise<Found> {
+  const { reader } = serving.release.spec;
+  if (reader === undefined)
+    throw new PawlError("bad-request", "The app has no reader to answer with.", {
+      hint: 'Set `answer: "reader"` in the app file, or ask for `sentence` or `model`.',
+    });
+  // A section's heading says what its text is about; the answer is looked for in the text alone.
+  const heads = passages.map(({ title }) => `${title.split(" › ").at(-1) ?? ""}\n`);
+  const texts = passages.map(({ text }, at) => `${heads[at]}${text}`);
+  const { spans } = await run.step(
+    "read",
+    `${reader.model}@${reader.version}`,
+    { question, passages: texts },
+    async () => {
+      const { spans } = await serving.models.read({ model: reader.model, question, passages: texts }, run);
+      return { spans };
+    },
+  );
+  const evidence = spans.flatMap(({ passage, start, end, support }) => {
+    const [of, head = ""] = [passages[passage], heads[passage]];
+    if (of === undefined || start < head.length) return [];
+    const text = of.text.slice(start - head.length, end - head.length);
+    return [{ passage, start: of.start + start - head.length, end: of.start + end - head.length, text, support }];
+  });
+  const read = { passages, evidence };
+  await run.emit({ type: "found", ...read });
+  return read;
+}
+
+/** The best words as they stand, cited by the statement that they stand in. */
+function quotedAnswer({ passages, evidence }: Found, statements: Found["evidence"]): TurnAnswer {
   const best = evidence[0]!;
+  const around = statements.find(
+    ({ passage, start, end }) => passage === best.passage && start <= best.start && end >= best.end,
+  );
+  const { start: from, end: to } = around ?? best;
   const { documentId, title, text, start } = passages[best.passage]!;
-  const quote = text.slice(best.start - start, best.end - start);
-  const citation = { documentId, title, start: best.start, end: best.end, quote, support: best.support };
+  const quote = text.slice(from - start, to - start);
+  const citation = { documentId, title, start: from, end: to, quote, support: best.support };
   return { text: `${best.text} [1]`, abstained: false, citations: [citation] };
 }

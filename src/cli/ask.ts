@@ -1,8 +1,9 @@
+import type { AnswerMode } from "#schema";
 import { connect } from "./connect.ts";
 import { bold, dim, print } from "./draw.ts";
 import type { ChatCompletion } from "./wire.ts";
 
-export type AskOptions = { app: string; json?: boolean; model?: string; answer?: "sentence" | "model" };
+export type AskOptions = { app: string; json?: boolean; model?: string; answer?: AnswerMode };
 
 /** `pawl ask`: one question, its answer with the quotes that support it. */
 export async function ask(question: string, options: AskOptions): Promise<number> {

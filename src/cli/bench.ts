@@ -4,13 +4,13 @@ import { join, resolve } from "node:path";
 import * as z from "zod";
 import { createModels } from "#gateway";
 import { PawlError } from "#kernel";
-import { AnswersArm, TuneLine } from "#schema";
+import { AnswersArm, AnswersArmName, TuneLine } from "#schema";
 import { openStore } from "#store";
 import { connect } from "./connect.ts";
 import { print, progressDrawer, table } from "./draw.ts";
 import { waitForJob } from "./jobs.ts";
 
-type Options = { app: string; json?: boolean };
+type Options = { app: string; json?: boolean; arms?: string };
 
 /** `pawl bench COMPONENT PATH`: a component's quality on the user's own data. */
 export async function bench(component: string, path: string, options: Options): Promise<number> {
@@ -67,17 +67,30 @@ async function retrieval(folder: string, options: Options): Promise<number> {
 /** The app's model on passages given, with its adapter and without. */
 async function answers(file: string, options: Options): Promise<number> {
   const lines = await readLines(file);
+  const arms = options.arms === undefined ? undefined : namesOf(options.arms);
   const connection = await connect(options.app);
   try {
-    const { id } = await connection.client.benchAnswers({ params: { id: connection.app }, body: { lines } });
+    const { id } = await connection.client.benchAnswers({
+      params: { id: connection.app },
+      body: { lines, ...(arms ? { arms } : {}) },
+    });
     const { result } = await waitForJob(connection, id, "Run it again: it begins anew.");
-    const { arms } = Arms.parse(result);
-    if (options.json) print(JSON.stringify({ lines: lines.length, arms }));
-    else print(table([["arm", ...figureNames], ...Object.entries(arms).map(([arm, of]) => [arm, ...figuresOf(of)])]));
+    const told = Arms.parse(result).arms;
+    if (options.json) print(JSON.stringify({ lines: lines.length, arms: told }));
+    else print(table([["arm", ...figureNames], ...Object.entries(told).map(([arm, of]) => [arm, ...figuresOf(of)])]));
     return 0;
   } finally {
     await connection.close();
   }
+}
+
+/** @throws PawlError `bad-request` for an arm that there is not */
+function namesOf(list: string): AnswersArmName[] {
+  const read = z.array(AnswersArmName).safeParse(list.split(","));
+  if (read.success) return read.data;
+  throw new PawlError("bad-request", `${list} does not name arms.`, {
+    hint: `Of ${AnswersArmName.options.join(", ")}, with commas between.`,
+  });
 }
 
 const Arms = z.object({ arms: z.record(z.string(), AnswersArm) });

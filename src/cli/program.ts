@@ -64,7 +64,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   withApp(program.command("ask").argument("<question>", "the question"))
     .description("ask the app one question")
     .option("--model <id>", "ask a model (`provider/model`) instead of the app")
-    .option("--answer <mode>", "`sentence` or `model`, where it is to differ from the app's")
+    .option("--answer <mode>", "`sentence`, `reader` or `model`, where it is to differ from the app's")
     .addHelpText("after", example('pawl ask "How many days of leave can I carry over?"'))
     .action(verb(async () => (await import("./ask.ts")).ask));
   withApp(program.command("chat"))
@@ -185,6 +185,7 @@ export async function run(argv: readonly string[]): Promise<number> {
       .argument("<path>", "the user's own folder (BEIR layout, for retrieval) or file (JSONL, for answers)"),
   )
     .description("measure a component on your own data")
+    .option("--arms <names>", "of answers: `bare`, `default`, `reader`, with commas between; all where none is named")
     .addHelpText("after", example("pawl bench retrieval ./scifact\n  $ pawl bench answers ./questions.jsonl"))
     .action(verb(async () => (await import("./bench.ts")).bench));
 

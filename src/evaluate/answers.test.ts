@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type AnswersLine, benchAnswers } from "./answers.ts";
+import { type AnswersLine, benchAnswers, chatArm } from "./answers.ts";
 
 const lines: AnswersLine[] = [
   {
@@ -17,15 +17,13 @@ test("Figures are over the lines that they are about; who abstains from an answe
   const prompts: string[] = [];
   const saying = (texts: string[]) => {
     const left = [...texts];
-    return async (messages: { content: string }[]) => {
+    return chatArm({ instructions: "Be brief.", examples: [] }, async (messages) => {
       prompts.push(messages.at(-1)?.content ?? "");
       return left.shift() ?? "";
-    };
+    });
   };
   const arms = await benchAnswers({
     lines,
-    instructions: "Be brief.",
-    examples: [],
     arms: {
       good: saying(["the five days [1]", "It is blue [1].", "The documents do not say."]),
       shy: saying(["The documents do not say.", "blue [2]", "yesterday [1]"]),

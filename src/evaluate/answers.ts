@@ -6,15 +6,34 @@ import { exactMatch, mean, median, tokenF1 } from "#stats";
 /** A question with its passages, and all answers that count as right. */
 export type AnswersLine = TuneLine & { answers: string[] };
 
+/** What is answered to a line; `cited` is the number of a passage, from 1. */
+export type Reply = { abstained: boolean; answer: string; cited: number | null };
+/** A way to answer a question from its passages. */
+export type Arm = (line: AnswersLine) => Promise<Reply>;
+
 export type AnswersOptions = {
   lines: readonly AnswersLine[];
-  instructions: string;
-  examples: readonly Message[];
-  /** What the model says to each arm's prompt. */
-  arms: Readonly<Record<string, (messages: Message[]) => Promise<string>>>;
+  arms: Readonly<Record<string, Arm>>;
   report: Report;
   signal: AbortSignal;
 };
+
+/** The arm of a chat model: asked in the layout of the answering skill, its answer read as that skill writes it. */
+export function chatArm(
+  { instructions, examples }: { instructions: string; examples: readonly Message[] },
+  ask: (messages: Message[]) => Promise<string>,
+): Arm {
+  return async ({ passages, question }) => {
+    const { isAbstention, ownMark, skillPrompt } = await skill();
+    const text = await ask(skillPrompt({ instructions, examples, passages, question }));
+    const [mark] = text.matchAll(ownMark);
+    return {
+      abstained: isAbstention(text),
+      answer: text.replace(ownMark, "").trim(),
+      cited: mark === undefined ? null : Number(mark[1]),
+    };
+  };
+}
 
 /**
  * Answers over passages that are given, in their order, without retrieval: each line is asked in every arm.
@@ -23,38 +42,21 @@ export type AnswersOptions = {
  * of the unanswerable and of the answerable lines. A share of nothing is null.
  */
 export async function benchAnswers(options: AnswersOptions): Promise<Record<string, AnswersArm>> {
-  const { lines, instructions, examples, signal } = options;
-  const { skillPrompt } = await skill();
-  const told = Object.entries(options.arms).map(([name, ask]) => ({ name, ask, said: [] as Said[] }));
+  const { lines, signal } = options;
+  const told = Object.entries(options.arms).map(([name, arm]) => ({ name, arm, read: [] as Read[] }));
   for (const [done, line] of lines.entries()) {
     options.report({ task: "answering", done, total: lines.length, unit: "examples" });
-    const messages = skillPrompt({ instructions, examples, passages: line.passages, question: line.question });
-    for (const { ask, said } of told) {
+    for (const { arm, read } of told) {
       signal.throwIfAborted();
       const startMs = performance.now();
-      const text = await ask(messages);
-      said.push({ line, text, ms: performance.now() - startMs });
+      const reply = await arm(line);
+      read.push({ ...reply, line, ms: performance.now() - startMs });
     }
   }
-  const { isAbstention, ownMark } = await skill();
-  return Object.fromEntries(
-    told.map(({ name, said }) => [
-      name,
-      figures(
-        said.map(({ line, text, ms }) => ({
-          line,
-          ms,
-          abstained: isAbstention(text),
-          answer: text.replace(ownMark, "").trim(),
-          cited: Number([...text.matchAll(ownMark)][0]?.[1] ?? Number.NaN),
-        })),
-      ),
-    ]),
-  );
+  return Object.fromEntries(told.map(({ name, read }) => [name, figures(read)]));
 }
 
-type Said = { line: AnswersLine; text: string; ms: number };
-type Read = { line: AnswersLine; ms: number; abstained: boolean; answer: string; cited: number };
+type Read = Reply & { line: AnswersLine; ms: number };
 
 function figures(all: readonly Read[]): AnswersArm {
   const answerable = all.filter(({ line }) => line.answer !== null);

@@ -1,4 +1,4 @@
-export { type AnswersLine, type AnswersOptions, benchAnswers } from "./answers.ts";
+export { type AnswersLine, type AnswersOptions, type Arm, benchAnswers, chatArm } from "./answers.ts";
 export { checks, judgeAll } from "./expectations.ts";
 export { addExperiment, type ExperimentParts, runExperiment, turnId, updateExperiment } from "./experiment.ts";
 export { readResults, resultWriter } from "./results.ts";

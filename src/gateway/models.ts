@@ -15,6 +15,7 @@ import {
   type Provider,
   type SdkProvider,
   sdkProvider,
+  skillNamed,
 } from "#models";
 import type { ModelInfo, Models } from "#schema";
 import { near } from "./near.ts";
@@ -54,6 +55,8 @@ export type Gateway = Models & {
   /** Whether a local model is writing an answer just now. */
   isAnswering(): boolean;
   /** The adapter that pawl ships by this name for a model, put into the model store; null: none, or skills are off. */
+  /** The reader that pawl ships, its files fetched; without one, a note why, where it is not because skills are off. */
+  findReader(): Promise<{ reader: { model: string; version: string } | null; note: string | null }>;
   addSkill(name: string, model: { model: string; version: string }): Promise<{ sha256: string } | null>;
   readonly engine: EngineHandle;
   close(): Promise<void>;
@@ -137,9 +140,30 @@ export function createModels(options: ModelsOptions = {}): Gateway {
       const { provider, model } = find(request.model);
       return retrying(() => provider.embed(model, request, { signal }), { ...retry, signal, mayRepeat: () => true });
     },
+    async read(request, { signal }) {
+      const { provider, model } = find(request.model);
+      if (provider.read === undefined) throw notAReader(request.model);
+      return provider.read(model, request, { signal });
+    },
     isAnswering: () => answering > 0,
     addAdapter: (path) => addAdapter(folder, path),
     findAdapter: async (sha256) => ({ sha256, path: await findAdapter(folder, sha256) }),
+    async findReader() {
+      const none = { reader: null, note: null };
+      if (options.areSkillsOn !== undefined && !(await options.areSkillsOn())) return none;
+      if ((await skillNamed("reading", env)) === null) return none;
+      const { id: model, version } = await local.describe("default-reader");
+      try {
+        await local.fetchFiles("default-reader", {
+          signal: new AbortController().signal,
+          report: options.report ?? silent,
+        });
+        return { reader: { model, version }, note: null };
+      } catch (error) {
+        if (!(error instanceof PawlError) || error.code !== "model-file-unavailable") throw error;
+        return { reader: null, note: `Answers without the reader: ${error.message} ${error.hint ?? ""}`.trim() };
+      }
+    },
     async addSkill(name, model) {
       if (options.areSkillsOn !== undefined && !(await options.areSkillsOn())) return null;
       return addSkill(name, model, { folder, env });
@@ -161,6 +185,12 @@ export function createModels(options: ModelsOptions = {}): Gateway {
       await Promise.all([...providers.values()].map((provider) => provider.close()));
     },
   };
+}
+
+function notAReader(id: string): PawlError {
+  return new PawlError("model-kind-wrong", `${id} is no reader.`, {
+    hint: "Name a `local/…` model of kind read; `pawl models` lists them.",
+  });
 }
 
 const localNames = catalog.flatMap(({ id, aliases }) => [id, ...aliases]);

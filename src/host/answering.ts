@@ -1,40 +1,64 @@
-import { type AnswersLine, benchAnswers } from "#evaluate";
+import { type AnswersLine, type Arm, benchAnswers, chatArm } from "#evaluate";
 import { PawlError, type Report } from "#kernel";
-import type { AnswersArm, Message } from "#schema";
+import { type AnswersArm, type AnswersArmName, type Message, readerSupport } from "#schema";
 import type { HostCore } from "./core.ts";
 
 /** Answers from passages are spans and clauses; a model that goes on for longer has missed the question. */
 const longestAnswer = 64;
 
 /**
- * Figures of the model that an app's live release asks first, on passages given: `bare` without an adapter, `default` as
- * the release has it.
+ * Figures of ways to answer on passages given: the model that an app's live release asks first, `bare` without an adapter
+ * and `default` as the release has it, and the `reader`; all that there are, where none is named.
  *
- * @throws PawlError `not-ready`
+ * @throws PawlError `not-ready`; `model-unknown` for a reader that is not there
  */
 export async function answersArms(
   host: HostCore,
   app: string,
   lines: readonly AnswersLine[],
-  options: { signal: AbortSignal; report: Report },
+  options: { arms?: readonly AnswersArmName[] | undefined; signal: AbortSignal; report: Report },
 ): Promise<Record<string, AnswersArm>> {
   const { release } = host.app(app);
   const first = release?.spec.route[0];
   if (!release || !first) throw new PawlError("not-ready", `The app ${app} does not answer yet.`);
   const { spec } = release;
+  const { signal, report } = options;
+  const isAsked = (name: AnswersArmName) => options.arms?.includes(name) ?? true;
   const adapter = spec.adapter?.model === first.model ? spec.adapter.sha256 : undefined;
   const sampling = { ...spec.sampling, maxTokens: Math.min(spec.sampling.maxTokens, longestAnswer) };
-  const asking = (loaded: string | undefined) => async (messages: Message[]) => {
-    const request = { model: first.model, messages, sampling, format: { type: "text" as const } };
-    const said = await host.gateway.chat(loaded === undefined ? request : { ...request, adapter: loaded }, {
-      signal: options.signal,
+  const chat = (loaded: string | undefined) =>
+    chatArm(spec, async (messages: Message[]) => {
+      const request = { model: first.model, messages, sampling, format: { type: "text" as const } };
+      const said = await host.gateway.chat(loaded === undefined ? request : { ...request, adapter: loaded }, {
+        signal,
+      });
+      return said.text;
     });
-    return said.text;
+  const { reader } = isAsked("reader") ? await host.gateway.findReader() : { reader: null };
+  if (reader === null && options.arms?.includes("reader")) {
+    throw new PawlError("model-unknown", "There is no reader here.", {
+      hint: "Turn skills on: pawl models enable skills",
+    });
+  }
+  // Without an adapter bare and default are one: asked twice, the second would only know the first's prompts.
+  const isOne = adapter === undefined;
+  const arms: Record<string, Arm> = {
+    ...(isAsked("bare") || (isOne && isAsked("default")) ? { bare: chat(undefined) } : {}),
+    ...(!isOne && isAsked("default") ? { default: chat(adapter) } : {}),
+    ...(reader ? { reader: readerArm(host, reader.model, signal) } : {}),
   };
-  // Without an adapter both arms are one: asked twice, the second would only know the first's prompts.
-  const arms =
-    adapter === undefined ? { bare: asking(undefined) } : { bare: asking(undefined), default: asking(adapter) };
-  const { instructions, examples } = spec;
-  const told = await benchAnswers({ lines, instructions, examples, arms, ...options });
-  return adapter === undefined && told.bare ? { ...told, default: told.bare } : told;
+  const told = await benchAnswers({ lines, arms, signal, report });
+  return isOne && told.bare && isAsked("default") ? { ...told, default: told.bare } : told;
+}
+
+/** The best words that the reader finds; none where they are likelier to be no answer. */
+function readerArm({ gateway }: HostCore, model: string, signal: AbortSignal): Arm {
+  return async ({ question, passages }) => {
+    const [best] = (await gateway.read({ model, question, passages }, { signal })).spans;
+    return {
+      abstained: best === undefined || best.support < readerSupport,
+      answer: best === undefined ? "" : (passages[best.passage]?.slice(best.start, best.end) ?? ""),
+      cited: best === undefined ? null : best.passage + 1,
+    };
+  };
 }

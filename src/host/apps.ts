@@ -93,6 +93,7 @@ export async function currentRelease(
     models,
     (knowledge) => documentsVersion(store, collectionOf(loaded.app.name, knowledge)),
     (route) => adapterOf(loaded, route, models),
+    () => models.findReader(),
   );
   return { current: await saveRelease(store, release.spec), notes };
 }

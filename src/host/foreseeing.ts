@@ -117,7 +117,7 @@ function together(rates: readonly Rate[]): Rate | null {
 
 /** Without any turn: the prompt by its length, the answer by its references, else half of the longest allowed. */
 function estimate({ spec }: Release, examples: readonly Example[]): Usage & { asked: number } {
-  if (spec.answer === "sentence") return { inputTokens: 0, cachedTokens: 0, outputTokens: 0, asked: 0 };
+  if (spec.answer !== "model") return { inputTokens: 0, cachedTokens: 0, outputTokens: 0, asked: 0 };
   const said = mean(
     examples.map(({ messages }) => messages.reduce((sum, { content }) => sum + content.length, 0) / charactersPerToken),
   );

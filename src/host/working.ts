@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type Json, TuneLine } from "#schema";
+import { AnswersArmName, type Json, TuneLine } from "#schema";
 import type { Jobs } from "#store";
 import { answersArms } from "./answering.ts";
 import type { HostCore } from "./core.ts";
@@ -20,6 +20,7 @@ const LoopInput = z.object({ app: z.string(), minutes: z.number(), seed: z.int()
 const AnswersInput = z.object({
   app: z.string(),
   lines: z.array(TuneLine.extend({ answers: z.array(z.string()) })),
+  arms: z.array(AnswersArmName).optional(),
 });
 export type ShipInput = z.infer<typeof ShipInput>;
 
@@ -29,7 +30,7 @@ export type Working = {
   check(input: z.infer<typeof CheckInput>): Promise<string>;
   ship(input: ShipInput): Promise<string>;
   loop(input: z.infer<typeof LoopInput>): Promise<string>;
-  /** The live release's model on passages given, without and with its adapter. */
+  /** Ways to answer on passages given. */
   benchAnswers(input: z.infer<typeof AnswersInput>): Promise<string>;
   /** Ends when `signal` of `openWorking` is aborted. */
   readonly ended: Promise<unknown>;
@@ -81,8 +82,8 @@ export function openWorking(parts: {
     jobs.work(
       "bench-answers",
       async ({ input, signal: own, report }) => {
-        const { app, lines } = AnswersInput.parse(input);
-        return plain({ arms: await answersArms(host, app, lines, { signal: own, report }) });
+        const { app, lines, arms } = AnswersInput.parse(input);
+        return plain({ arms: await answersArms(host, app, lines, { arms, signal: own, report }) });
       },
       { signal },
     ),

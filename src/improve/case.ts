@@ -1,5 +1,5 @@
 import { judgeAll } from "#evaluate";
-import type { Evidence, Expectation, Passage, Turn } from "#schema";
+import type { AnswerMode, Evidence, Expectation, Passage, Turn } from "#schema";
 import { normalizeAnswer, tokenF1 } from "#stats";
 import { objectOf } from "./closeness.ts";
 
@@ -45,7 +45,7 @@ export async function isRight(turn: Turn, expected: Expected): Promise<boolean> 
   const isFormatted = turn.spans.some(({ kind, input }) => kind === "model" && formatOf(input) !== "text");
   if (expected.places.length === 0 || isFormatted || expected.expect.length > 0) return isSaid;
   const isCited = answer.citations.some((citation) => expected.places.some((place) => overlaps(citation, place)));
-  return modeOf(turn) === "sentence" ? isSaid || isCited : isSaid && isCited;
+  return modeOf(turn) !== "model" ? isSaid || isCited : isSaid && isCited;
 }
 
 /** Whether an answer keeps the form that is expected: the example's checks, and JSON where the reference is JSON. */
@@ -69,9 +69,10 @@ export function says(text: string, wanted: readonly string[]): boolean {
   );
 }
 
-/** How the turn was answered: by the passages' best sentence, or in the model's words. */
-export function modeOf(turn: Turn): "sentence" | "model" {
-  return turn.spans.some(({ kind, name }) => kind === "answer" && name === "sentence") ? "sentence" : "model";
+/** How the turn was answered: by the passages' best sentence, by a reader's words, or in the model's. */
+export function modeOf(turn: Turn): AnswerMode {
+  const name = turn.spans.find(({ kind }) => kind === "answer")?.name;
+  return name === "sentence" || name === "reader" ? name : "model";
 }
 
 export function questionOf(turn: Turn): string {

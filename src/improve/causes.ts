@@ -108,7 +108,7 @@ async function sortCases(cases: readonly Case[], replay: Replay): Promise<Sorted
       else if (stage) sorted.lost.push({ ...failed, stage });
       else if (await failsForm(one)) sorted.form.push(failed);
       // What no model worded depends on the passages alone: another setting may rank them better.
-      else if (modeOf(turn) === "sentence") sorted.lost.push({ ...failed, stage: null });
+      else if (modeOf(turn) !== "model") sorted.lost.push({ ...failed, stage: null });
       else sorted.content.push(failed);
     }
   }
@@ -206,7 +206,7 @@ async function goldTrial(lost: readonly Lost[], replay: Replay): Promise<Trial> 
 /** A setting mends a turn where the answer is right; where a model words it, it is enough that the passage comes through. */
 async function mendsSearch({ change }: SettingArm, { turn, expected }: Failed, replay: Replay): Promise<boolean> {
   const spec = withSettings(replay.spec, change);
-  if (modeOf(turn) === "sentence") return comesOut(replay, spec, { turn, expected }, []);
+  if (modeOf(turn) !== "model") return comesOut(replay, spec, { turn, expected }, []);
   return comesThrough(await replay.search(spec, questionOf(turn)), expected, spec);
 }
 
@@ -221,7 +221,7 @@ async function brokenBy(arm: SettingArm, controls: readonly Case[], replay: Repl
   for (const { turn, expected } of controls.slice(0, mostControls)) {
     if (!expected) continue;
     const isBroken = await replay.once(`control ${arm.name} ${turn.id}`, async () => {
-      if (modeOf(turn) === "sentence") return !(await comesOut(replay, spec, { turn, expected }, []));
+      if (modeOf(turn) !== "model") return !(await comesOut(replay, spec, { turn, expected }, []));
       const found = await replay.search(spec, questionOf(turn));
       if (expected.answer === null) {
         const needed = supportNeeded(spec);

@@ -28,7 +28,7 @@ export function contentArms(spec: ReleaseSpec, cases: readonly Case[], skill: Re
     ruleArm(spec, "brevity rule", briefRule),
     ...examplesArm(cases, spec),
     ...(isGrounded && skill && spec.adapter === null ? [skillArm(spec, skill)] : []),
-    ...(isGrounded ? [answerArm(spec.answer === "sentence" ? "model" : "sentence")] : []),
+    ...(isGrounded ? [answerArm(spec.answer === "model" ? "sentence" : "model")] : []),
   ];
 }
 
@@ -78,10 +78,10 @@ export function formArms(cases: readonly Case[]): WordingArm[] {
   return [grammar, examples, both];
 }
 
-/** An app that shows sentences must let the model word the answer before words can help. */
+/** An app that shows the passages' words must let the model word the answer before words can help. */
 const worded = (spec: ReleaseSpec) => (isQuoting(spec) ? "Let the model word the answer, with" : "Add");
 const byModel = (spec: ReleaseSpec) => (isQuoting(spec) ? { answer: "model" } : {});
-const isQuoting = ({ answer, knowledge }: ReleaseSpec) => answer === "sentence" && Object.keys(knowledge).length > 0;
+const isQuoting = ({ answer, knowledge }: ReleaseSpec) => answer !== "model" && Object.keys(knowledge).length > 0;
 
 function ruleArm(spec: ReleaseSpec, name: string, rule: string): WordingArm {
   const instructions = `${spec.instructions}\n${rule}`;

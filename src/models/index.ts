@@ -24,5 +24,5 @@ export async function openChatTokens(path: string) {
 export async function openWordPieces(path: string) {
   return (await import("./word-pieces.ts")).openWordPieces(path);
 }
-export { addSkill, type Skill, skills } from "./skills.ts";
+export { addSkill, type Skill, skillNamed, skills } from "./skills.ts";
 export type { Pieces, WordPieces } from "./word-pieces.ts";

@@ -3,8 +3,9 @@ import type { ModelInfo } from "#schema";
 import { type CatalogEntry, catalog, findEntry } from "./catalog.ts";
 import { type EngineHandle, startEngine } from "./engine/client.ts";
 import { type Env, ensureFile, pathOf, verified } from "./files.ts";
-import { type Endpoint, wireChat, wireCount, wireEmbed } from "./openai-wire.ts";
+import { type Endpoint, wireChat, wireCount, wireEmbed, wireRead } from "./openai-wire.ts";
 import type { Provider } from "./provider.ts";
+import { skillNamed } from "./skills.ts";
 
 /** Loading a model from a cold disk and a long prompt on a slow machine both fit. */
 const silenceMs = 10 * 60_000;
@@ -88,6 +89,10 @@ export function localProvider(options: LocalOptions): LocalProvider {
       ask(entryOf(model, "embed"), signal, (endpoint) =>
         wireEmbed(endpoint, entryOf(model, "embed").id, request, { signal }),
       ),
+    read: (model, request, { signal }) =>
+      ask(entryOf(model, "read"), signal, (endpoint) =>
+        wireRead(endpoint, entryOf(model, "read").id, request, { signal }),
+      ),
     countTokens: (model, texts, { signal }) =>
       ask(entryOf(model, null), signal, (endpoint) => wireCount(endpoint, entryOf(model, null).id, texts, { signal })),
     async describe(model) {
@@ -97,7 +102,7 @@ export function localProvider(options: LocalOptions): LocalProvider {
       return {
         id: entry.id,
         kind: entry.kind,
-        version: entry.rewrite === null ? sha256 : `${sha256}+${entry.rewrite}`,
+        version: `${sha256}${await changesOf(entry, options.env)}`,
         contextTokens: entry.kind === "chat" ? Math.min(entry.contextTokens, contextTokens) : entry.contextTokens,
       };
     },
@@ -106,7 +111,13 @@ export function localProvider(options: LocalOptions): LocalProvider {
   };
 }
 
-function entryOf(model: string, kind: "chat" | "embed" | null): CatalogEntry {
+/** What pawl makes of a file before it is used is part of what answers. */
+async function changesOf({ kind, rewrite }: CatalogEntry, env: Env): Promise<string> {
+  if (kind === "read") return `+${(await skillNamed("reading", env))?.sha256 ?? "none"}`;
+  return rewrite === null ? "" : `+${rewrite}`;
+}
+
+function entryOf(model: string, kind: CatalogEntry["kind"] | null): CatalogEntry {
   const entry = findEntry(model.startsWith("file:") ? model : `local/${model}`);
   if (entry === undefined) throw new PawlError("model-unknown", `There is no local model ${model}.`);
   if (kind !== null && entry.kind !== kind) {

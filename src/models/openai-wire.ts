@@ -1,7 +1,16 @@
 import { createParser } from "eventsource-parser";
 import * as z from "zod";
 import { asPawlError, PawlError } from "#kernel";
-import type { ChatRequest, ChatResponse, EmbedRequest, EmbedResponse, FinishReason, TokenLogprob } from "#schema";
+import type {
+  ChatRequest,
+  ChatResponse,
+  EmbedRequest,
+  EmbedResponse,
+  FinishReason,
+  ReadRequest,
+  ReadResponse,
+  TokenLogprob,
+} from "#schema";
 import { type Asked, adapterRefused, broken, refusal, timeout, unreachable } from "./provider-errors.ts";
 
 /** A server that speaks OpenAI's protocol: the local engine, another pawl, vLLM, llama-server, Ollama. */
@@ -127,6 +136,22 @@ export async function wireEmbed(
   for (const { index, embedding } of answer.data) vectors[index] = unit(floats(embedding));
   if (answer.data.length !== request.texts.length) throw broken(endpoint, undefined);
   return { vectors, dimensions: vectors[0]?.length ?? 0, inputTokens: answer.usage?.prompt_tokens ?? 0 };
+}
+
+const Reading = z.object({
+  spans: z.array(z.object({ passage: z.int(), start: z.int(), end: z.int(), support: z.number() })),
+  inputTokens: z.int(),
+});
+
+/** The spans that answer a question; only pawl's engine can be asked. */
+export async function wireRead(
+  endpoint: Endpoint,
+  model: string,
+  { question, passages }: ReadRequest,
+  options: CallOptions,
+): Promise<ReadResponse> {
+  if (passages.length === 0) return { spans: [], inputTokens: 0 };
+  return Reading.parse(await json(endpoint, "/read", { model, question, passages }, options.signal));
 }
 
 /** Tokens of each text; only pawl's engine can be asked. */

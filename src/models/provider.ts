@@ -1,4 +1,13 @@
-import type { ChatRequest, ChatResponse, EmbedRequest, EmbedResponse, ModelInfo, ModelKind } from "#schema";
+import type {
+  ChatRequest,
+  ChatResponse,
+  EmbedRequest,
+  EmbedResponse,
+  ModelInfo,
+  ModelKind,
+  ReadRequest,
+  ReadResponse,
+} from "#schema";
 
 export type Description = { id: string; kind: ModelKind; version: string; contextTokens: number | null };
 type Signal = { signal: AbortSignal };
@@ -12,6 +21,8 @@ export type Provider = {
     options: Signal & { onDelta?: (text: string) => Promise<void> },
   ): Promise<ChatResponse>;
   embed(model: string, request: EmbedRequest, options: Signal): Promise<EmbedResponse>;
+  /** Providers without readers have none. */
+  read?(model: string, request: ReadRequest, options: Signal): Promise<ReadResponse>;
   countTokens(model: string, texts: readonly string[], options: Signal): Promise<number[]>;
   describe(model: string): Promise<Description>;
   list(): Promise<ModelInfo[]>;

@@ -14,7 +14,7 @@ const Manifest = z.object({
   file: z.string(),
   sha256: z.string(),
 });
-export type Skill = Omit<z.infer<typeof Manifest>, "file"> & { path: string };
+export type Skill = Omit<z.infer<typeof Manifest>, "file"> & { path: string; manifest: string };
 
 const ownRequire = createRequire(import.meta.url);
 
@@ -30,7 +30,12 @@ async function readSkill(folder: string): Promise<Skill | null> {
   const text = await readFile(join(folder, "skill.json"), "utf8").catch(() => null); // a folder of something else
   if (text === null) return null;
   const { file, ...manifest } = Manifest.parse(JSON.parse(text));
-  return { ...manifest, path: join(folder, file) };
+  return { ...manifest, path: join(folder, file), manifest: join(folder, "skill.json") };
+}
+
+/** The skill of that name; null where it is not there. */
+export async function skillNamed(name: string, env: Env): Promise<Skill | null> {
+  return (await skills(env)).find((skill) => skill.name === name) ?? null;
 }
 
 /**

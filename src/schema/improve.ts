@@ -131,6 +131,10 @@ export const LoopReport = z.object({
 });
 export type LoopReport = z.infer<typeof LoopReport>;
 
+/** Ways to answer from passages given: a chat model without its adapter and with it, a reader. */
+export const AnswersArmName = z.enum(["bare", "default", "reader"]);
+export type AnswersArmName = z.infer<typeof AnswersArmName>;
+
 /** Figures of one way to answer on lines with passages given; shares of 1. */
 export const AnswersArm = z.object({
   f1: z.number(),

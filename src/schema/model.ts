@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { Json } from "./text.ts";
 
-export const ModelKind = z.enum(["app", "chat", "embed", "rerank", "classify"]);
+export const ModelKind = z.enum(["app", "chat", "embed", "rerank", "classify", "read"]);
 export type ModelKind = z.infer<typeof ModelKind>;
 
 export const Role = z.enum(["system", "user", "assistant", "tool"]);
@@ -108,6 +108,8 @@ export type Models = {
   ): Promise<ChatResponse>;
   /** One unit vector for each text. `purpose` decides about the query prefix. */
   embed(request: EmbedRequest, options: { signal: AbortSignal }): Promise<EmbedResponse>;
+  /** The spans of passages that answer a question; only a reader can. Throws `model-kind-wrong`. */
+  read(request: ReadRequest, options: { signal: AbortSignal }): Promise<ReadResponse>;
   /** What a model is now; throws `model-unknown`, `provider-unknown`. */
   describe(model: string): Promise<{ id: string; kind: ModelKind; version: string; contextTokens: number | null }>;
   /** Tokens of a text as the model counts them. */
@@ -125,3 +127,12 @@ export type EmbedRequest = {
   priority?: "interactive" | "background";
 };
 export type EmbedResponse = { vectors: Float32Array[]; dimensions: number; inputTokens: number };
+
+/** What is asked of a reader: which words of the passages answer the question. */
+export type ReadRequest = { model: string; question: string; passages: readonly string[] };
+/**
+ * Characters [start, end) of a passage that answer, the best of each passage, most supported first. `support` is the
+ * probability that they do, 0.5 where it is as likely that nothing in the passages answers.
+ */
+export type ReadSpan = { passage: number; start: number; end: number; support: number };
+export type ReadResponse = { spans: ReadSpan[]; inputTokens: number };

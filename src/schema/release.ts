@@ -2,8 +2,11 @@ import * as z from "zod";
 import { KnowledgeSettings } from "./knowledge.ts";
 import { Message, ResponseFormat, Sampling } from "./model.ts";
 
-/** How a grounded answer is made: the best sentence of the passages as it stands, or the model's wording. */
-export const AnswerMode = z.enum(["sentence", "model"]);
+/**
+ * How a grounded answer is made: the best sentence of the passages as it stands, the words in them that a reader finds, or
+ * the model's wording.
+ */
+export const AnswerMode = z.enum(["sentence", "reader", "model"]);
 export type AnswerMode = z.infer<typeof AnswerMode>;
 
 /** Everything that can change an answer, as JSON. Its canonical hash is the release's id. */
@@ -13,6 +16,8 @@ export const ReleaseSpec = z.object({
   route: z.array(z.object({ model: z.string(), version: z.string() })),
   sampling: Sampling,
   answer: AnswerMode,
+  /** What finds the words that answer, where `answer` is the reader's. */
+  reader: z.object({ model: z.string(), version: z.string() }).optional(),
   /** Conversations shown to the model before the question. */
   examples: z.array(Message).default([]),
   /** What every answer must look like. */
@@ -38,12 +43,15 @@ export type ReleaseSpec = z.infer<typeof ReleaseSpec>;
 
 /**
  * How well the best sentence found must support an answer for there to be one: the least `minSupport` of the collections.
- * An adapter's own words need none: it is trained to say where the passages hold no answer.
+ * An adapter's own words and a reader's need none: they are trained to say where the passages hold no answer.
  */
 export function supportNeeded({ adapter, knowledge, answer }: ReleaseSpec, mode: AnswerMode = answer): number {
-  if (mode === "model" && adapter !== null) return 0;
+  if (mode === "reader" || (mode === "model" && adapter !== null)) return 0;
   return Math.min(...Object.values(knowledge).map(({ settings }) => settings.minSupport));
 }
+
+/** From which support on a reader's words are an answer: where they are likelier to be one than not. */
+export const readerSupport = 0.5;
 
 export const Release = z.object({ id: z.string(), app: z.string(), createdAt: z.iso.datetime(), spec: ReleaseSpec });
 export type Release = z.infer<typeof Release>;

@@ -31,6 +31,15 @@ export const steps = {
       evidence: z.array(Evidence).describe("best sentences, most supported first"),
     }),
   },
+  /** Find the words that answer in passages. */
+  read: {
+    in: z.object({ question: z.string(), passages: z.array(z.string()) }),
+    out: z.object({
+      spans: z
+        .array(z.object({ passage: z.int(), start: z.int(), end: z.int(), support: z.number() }))
+        .describe("the best words of each passage, most supported first"),
+    }),
+  },
   /** Build the prompt as it is sent. */
   compose: {
     in: z.object({

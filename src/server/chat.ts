@@ -2,7 +2,15 @@ import type { Context } from "hono";
 import { stream } from "hono/streaming";
 import type { Host } from "#host";
 import { newId, PawlError, toProblem } from "#kernel";
-import { ChatResponse, type Message, type ResponseFormat, type Sampling, type Turn, type TurnEvent } from "#schema";
+import {
+  AnswerMode,
+  ChatResponse,
+  type Message,
+  type ResponseFormat,
+  type Sampling,
+  type Turn,
+  type TurnEvent,
+} from "#schema";
 import { errorResponse, openAIError } from "./http.ts";
 import { type ChatCompletion, ChatCompletionBody, type ChatCompletionChunk, type PawlField } from "./openai.ts";
 
@@ -170,7 +178,7 @@ function pawlOf(turn: Turn): PawlField | undefined {
     turn: turn.id,
     release: turn.release,
     session: turn.session,
-    mode: span?.name === "sentence" ? "sentence" : "model",
+    mode: AnswerMode.safeParse(span?.name).data ?? "model", // an adapted model's span is named otherwise
     abstained: answer.abstained,
     citations: answer.citations,
   };

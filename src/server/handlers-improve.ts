@@ -8,7 +8,7 @@ type Names = "benchAnswers" | "feedback" | "feedbackList" | "feedbackEstimates" 
 export function improveHandlers(host: Host): Pick<Handlers, Names> {
   return {
     async benchAnswers({ params, body }) {
-      return jobOf(host, await host.working.benchAnswers({ app: host.app(params.id).name, lines: body.lines }));
+      return jobOf(host, await host.working.benchAnswers({ app: host.app(params.id).name, ...body }));
     },
     feedback: ({ params, body }) => host.feedback(params.id, body),
     feedbackList: ({ query }) => host.feedbackList(query),

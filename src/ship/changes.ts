@@ -40,6 +40,9 @@ export function changesOf(live: ReleaseSpec, candidate: ReleaseSpec): string[] {
     changes.push(`output: ${live.format.type} → ${candidate.format.type}`);
   const adapter = (spec: ReleaseSpec) => spec.adapter?.sha256.slice(0, 12) ?? "none";
   if (adapter(live) !== adapter(candidate)) changes.push(`adapter: ${adapter(live)} → ${adapter(candidate)}`);
+  const reader = (spec: ReleaseSpec) => canonicalJson(spec.reader ?? null);
+  if (live.answer === candidate.answer && reader(live) !== reader(candidate))
+    changes.push("reader: another file or skill");
   changes.push(...members("sampling", live.sampling, candidate.sampling));
   for (const name of new Set([...Object.keys(live.knowledge), ...Object.keys(candidate.knowledge)])) {
     const [before, after] = [live.knowledge[name], candidate.knowledge[name]];

@@ -17,11 +17,11 @@ export {
   type NamedShape,
 } from "./encoder/encoder.ts";
 export { type Head, headWeights, type Pooling } from "./encoder/heads.ts";
-export { type EncoderLora, encoderLoraMatrices } from "./encoder/lora.ts";
+export { type EncoderLora, encoderLoraMatrices, mergedEncoder } from "./encoder/lora.ts";
 export { readQuantisedEncoder } from "./encoder/quantised.ts";
 export { type ServedEncoder, writeServedEncoder } from "./encoder/serve.ts";
 export { encoderStep } from "./encoder/step.ts";
-export { type Encoder, readEncoder, writeWeights } from "./encoder/weights.ts";
+export { type Encoder, readEncoder, readEncoderAs, writeWeights } from "./encoder/weights.ts";
 export { dequantise, quantise } from "./gguf/quantise.ts";
 export { readGguf, readTensor } from "./gguf/read.ts";
 export type { GgmlType, Gguf, GgufScalar, GgufTensor, GgufValue } from "./gguf/types.ts";

@@ -1,6 +1,7 @@
 export type { ChatExample, Tokens } from "./examples.ts";
 export { Recipe, type RecipeInput } from "./recipe.ts";
-export type { TrainOptions, TrainProgress, TrainResult } from "./train.ts";
+export type { TrainOptions, TrainResult } from "./train.ts";
+export type { TrainProgress } from "./training.ts";
 
 import type { TrainOptions, TrainResult } from "./train.ts";
 

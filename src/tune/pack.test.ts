@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Sequence } from "#tensor";
-import { pack, predictedIn, type Row, Steps, tokensIn } from "./pack.ts";
+import { pack, predictedIn, type Row, tokensIn } from "./pack.ts";
+import { seriesOf } from "./series.ts";
 
 const shape = { tokens: 100, picked: 40 };
 const sequence = fc.tuple(fc.integer({ min: 2, max: 100 }), fc.integer({ min: 1, max: 40 })).map(
@@ -58,12 +59,12 @@ test("Steps are the same wherever one begins, each epoch in its own order", () =
     { length: 30 },
     (_, at): Sequence => ({ tokens: [at, ...Array.from({ length: 29 }, () => 0)], trainedFrom: 25 }),
   );
-  const options = { batch: shape, rowsPerStep: 2, seed: 3 };
-  const all = new Steps(sequences, options);
+  const series = () => seriesOf((epoch) => pack(sequences, shape, epoch), 2);
+  const all = series();
   expect(all.in(1)).toBe(5);
   expect(all.in(2.4)).toBe(12);
   const firsts = Array.from({ length: 10 }, (_, step) => all.at(step));
   expect(new Set(firsts.slice(0, 5).flat(2)).size).toBe(30);
   expect(firsts.slice(0, 5)).not.toEqual(firsts.slice(5));
-  expect(new Steps(sequences, options).at(7)).toEqual(firsts[7]);
+  expect(series().at(7)).toEqual(firsts[7]);
 });

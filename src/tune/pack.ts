@@ -102,50 +102,8 @@ export function tokensIn(rows: readonly Row[]): number {
   return rows.flat().reduce((sum, sequence) => sum + ownTokens(sequence), 0);
 }
 
-type StepsOptions = { batch: RowShape; rowsPerStep: number; seed: number };
-
-/** Rows of every step in order, epoch after epoch, without end; the same for the same seed wherever one begins. */
-export class Steps {
-  readonly #sequences: readonly Sequence[];
-  readonly #options: StepsOptions;
-  #epochs: Row[][][] = [];
-  #startOf: number[] = [0];
-
-  constructor(sequences: readonly Sequence[], options: StepsOptions) {
-    this.#sequences = sequences;
-    this.#options = options;
-  }
-
-  /** Steps in the first `epochs` times through the examples. */
-  in(epochs: number): number {
-    this.#pack(Math.ceil(epochs));
-    const whole = this.#startOf[Math.floor(epochs)] ?? 0;
-    const next = this.#epochs[Math.floor(epochs)]?.length ?? 0;
-    return Math.max(1, whole + Math.round((epochs % 1) * next));
-  }
-
-  at(step: number): Row[] {
-    while ((this.#startOf.at(-1) ?? 0) <= step) this.#pack(this.#epochs.length + 1);
-    const epoch = this.#startOf.findLastIndex((start) => start <= step);
-    return this.#epochs[epoch]?.[step - (this.#startOf[epoch] ?? 0)] ?? [];
-  }
-
-  #pack(epochs: number): void {
-    const { batch, rowsPerStep, seed } = this.#options;
-    while (this.#epochs.length < epochs) {
-      const epoch = this.#epochs.length;
-      const rows = pack(this.#sequences, batch, seed * 1_000_003 + epoch);
-      const steps = Array.from({ length: Math.ceil(rows.length / rowsPerStep) }, (_, at) =>
-        rows.slice(at * rowsPerStep, (at + 1) * rowsPerStep),
-      );
-      this.#epochs.push(steps);
-      this.#startOf.push((this.#startOf[epoch] ?? 0) + steps.length);
-    }
-  }
-}
-
 /** Fisher and Yates. */
-function shuffle<T>(items: readonly T[], random: () => number): T[] {
+export function shuffle<T>(items: readonly T[], random: () => number): T[] {
   const result = [...items];
   for (let at = result.length - 1; at > 0; at -= 1) {
     const other = Math.floor(random() * (at + 1));

@@ -30,7 +30,11 @@ export type Recipe = z.infer<typeof Recipe>;
 export type RecipeInput = z.input<typeof Recipe>;
 
 /** The learning rate of step `step` (from 0) of `steps`. */
-export function learningRateAt(recipe: Recipe, step: number, steps: number): number {
+export function learningRateAt(
+  recipe: Pick<Recipe, "learningRate" | "warmup" | "decay">,
+  step: number,
+  steps: number,
+): number {
   const warm = Math.max(1, Math.round(recipe.warmup * steps));
   if (step < warm) return (recipe.learningRate * (step + 1)) / warm;
   const done = (step - warm) / Math.max(1, steps - warm);

@@ -7,6 +7,7 @@ import { ChatModel } from "./chat.ts";
 import { EmbedModel } from "./embed.ts";
 import { Lane } from "./lane.ts";
 import { startLlama } from "./llama.ts";
+import { ReadModel } from "./read.ts";
 
 export type LoadedOptions = {
   folder: string;
@@ -20,7 +21,7 @@ export type LoadedOptions = {
   onEmpty: () => void;
 };
 
-type Model = ChatModel | EmbedModel;
+type Model = ChatModel | EmbedModel | ReadModel;
 type Held = { model: Promise<Model>; users: number; timer: NodeJS.Timeout | undefined };
 
 /** The models in memory: loaded on first use, gone when idle. One compute lane for all of them. */
@@ -42,10 +43,11 @@ export class LoadedModels {
   /** Runs `work` with the loaded model of `kind` that `id` names. Throws `model-unknown`, `model-kind-wrong`. */
   async use<T>(id: string, kind: "chat", work: (model: ChatModel, entry: CatalogEntry) => Promise<T>): Promise<T>;
   async use<T>(id: string, kind: "embed", work: (model: EmbedModel, entry: CatalogEntry) => Promise<T>): Promise<T>;
+  async use<T>(id: string, kind: "read", work: (model: ReadModel, entry: CatalogEntry) => Promise<T>): Promise<T>;
   async use<T>(id: string, kind: null, work: (model: Model, entry: CatalogEntry) => Promise<T>): Promise<T>;
   async use<T>(
     id: string,
-    kind: "chat" | "embed" | null,
+    kind: CatalogEntry["kind"] | null,
     work: (model: never, entry: CatalogEntry) => Promise<T>,
   ): Promise<T> {
     const entry = findEntry(id);
@@ -95,13 +97,14 @@ export class LoadedModels {
     const files = { folder, env, signal: new AbortController().signal, report: silent };
     const weights = await ensureFile(entry, entry.weights, files);
     try {
-      if (entry.kind === "embed") {
+      if (entry.kind !== "chat") {
         if (entry.tokenizer === null) throw new Error("The catalog names no tokenizer for this model.");
-        const tokenizer = await ensureFile(entry, entry.tokenizer, files);
-        return await EmbedModel.load(
-          { weights: weights.path, tokenizer: tokenizer.path },
-          { maxTokens: entry.contextTokens },
-        );
+        const { path: tokenizer } = await ensureFile(entry, entry.tokenizer, files);
+        if (entry.kind === "embed")
+          return await EmbedModel.load({ weights: weights.path, tokenizer }, { maxTokens: entry.contextTokens });
+        const { builtReader } = await import("../reader/build.ts");
+        const { path, calibration } = await builtReader(weights, env, files.signal);
+        return await ReadModel.load({ weights: path, tokenizer }, { calibration });
       }
       const { rewritten } = await import("../rewrite.ts");
       const path = entry.rewrite === null ? weights.path : await rewritten(weights, entry.rewrite, files.signal);

@@ -52,4 +52,7 @@ export const EmbedBody = z.object({
 });
 export type EmbedBody = z.infer<typeof EmbedBody>;
 
+/** Body of `POST /v1/read`, which is pawl's own. */
+export const ReadBody = z.object({ model: z.string(), question: z.string(), passages: z.array(z.string()) });
+
 export const TokenizeBody = z.object({ model: z.string(), texts: z.array(z.string()) });

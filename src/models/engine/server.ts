@@ -5,7 +5,7 @@ import type * as z from "zod";
 import { asPawlError, PawlError, toProblem } from "#kernel";
 import type { ChatEnd, ChatEvent, ChatJob } from "./chat.ts";
 import type { LoadedModels } from "./loaded.ts";
-import { ChatBody, EmbedBody, TokenizeBody } from "./requests.ts";
+import { ChatBody, EmbedBody, ReadBody, TokenizeBody } from "./requests.ts";
 
 /** The largest body: a batch of long passages. */
 const maxBodyBytes = 64 * 1024 * 1024;
@@ -36,6 +36,13 @@ async function handle(
       return chat(models, await body(request, ChatBody), response, signal);
     case "POST /v1/embeddings":
       return embeddings(models, await body(request, EmbedBody), response, signal);
+    case "POST /v1/read": {
+      const asked = await body(request, ReadBody);
+      return sendJson(
+        response,
+        await models.use(asked.model, "read", (model) => model.read(asked, models.lane, signal)),
+      );
+    }
     case "POST /tokenize": {
       const { model, texts } = await body(request, TokenizeBody);
       const counts = await models.use(model, null, async (loaded) => texts.map((text) => loaded.countTokens(text)));

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { Release } from "#schema";
+import { AnswerMode, Release } from "#schema";
 import type { Route } from "../route.ts";
 import { ById, Job, ProgressBody } from "./shapes.ts";
 
@@ -23,7 +23,7 @@ export const Health = z.object({
 export const AppInfo = z.object({
   name: z.string(),
   release: z.string().nullable(),
-  answer: z.enum(["sentence", "model"]),
+  answer: AnswerMode,
   instructions: z.string(),
   models: z.array(z.string()),
   knowledge: z.array(z.string()),

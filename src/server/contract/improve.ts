@@ -1,6 +1,7 @@
 import * as z from "zod";
 import {
   AnswersArm,
+  AnswersArmName,
   CausesReport,
   Feedback,
   LoopReport,
@@ -76,12 +77,14 @@ export const benchRoutes = {
     method: "POST",
     path: "/api/apps/{id}/bench/answers",
     tag: "improve",
-    summary: "Answer questions over passages given, with skills off and on; a job whose result is each arm's figures",
+    summary:
+      "Answer questions over passages given: the model with its skill off and on, the reader; a job whose result is each arm's figures",
     params: ById,
     body: z.object({
       lines: z
         .array(TuneLine.extend({ passages: z.array(z.string()).min(1), answers: z.array(z.string()).default([]) }))
         .min(1),
+      arms: z.array(AnswersArmName).min(1).optional().describe("all that there are, where none is named"),
     }),
     isLarge: true,
     status: 202,

@@ -1,4 +1,4 @@
-import { input, type Value } from "../graph.ts";
+import { input, mismatch, type Value } from "../graph.ts";
 import { add } from "../ops/elementwise.ts";
 import { matmul } from "../ops/matmul.ts";
 import {
@@ -10,6 +10,7 @@ import {
   moduleOf,
   type NamedShape,
 } from "./encoder.ts";
+import type { Encoder } from "./weights.ts";
 
 /** Which matrices of every layer are adapted, and how: W + (alpha / rank) B A, with A [rank, in] and B [out, rank]. */
 export type EncoderLora = { rank: number; alpha: number; targets: readonly EncoderProjection[] };
@@ -26,6 +27,36 @@ export function encoderLoraMatrices(config: EncoderConfig, { rank, targets }: En
       ];
     }),
   ).flat();
+}
+
+/** The weights with what LoRA's matrices add to them: an encoder that needs no adapter. */
+export function mergedEncoder(
+  { config, weights }: Encoder,
+  lora: EncoderLora,
+  matrices: Readonly<Record<string, Float32Array>>,
+): Encoder {
+  const merged: Record<string, Float32Array> = { ...weights };
+  for (let layer = 0; layer < config.layers; layer += 1) {
+    for (const projection of lora.targets) {
+      const name = `${moduleOf(layer, projection)}.weight`;
+      const [out, into] = encoderShapeOf(config, projection);
+      const [base, a, b] = [weights[name], matrices[`${name}.lora_a`], matrices[`${name}.lora_b`]];
+      if (base?.length !== out * into || a?.length !== lora.rank * into || b?.length !== out * lora.rank) {
+        throw mismatch("mergedEncoder", `${name} and its matrices do not fit`);
+      }
+      const whole = Float32Array.from(base);
+      for (let row = 0; row < out; row += 1) {
+        for (let inner = 0; inner < lora.rank; inner += 1) {
+          const factor = ((b[row * lora.rank + inner] ?? 0) * lora.alpha) / lora.rank;
+          for (let at = 0; at < into; at += 1) {
+            whole[row * into + at] = (whole[row * into + at] ?? 0) + factor * (a[inner * into + at] ?? 0);
+          }
+        }
+      }
+      merged[name] = whole;
+    }
+  }
+  return { config, weights: merged };
 }
 
 /**

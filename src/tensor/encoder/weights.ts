@@ -47,12 +47,17 @@ export async function readEncoder(paths: { weights: string; config: string }): P
     heads: data.num_attention_heads,
     epsilon: data.layer_norm_eps,
   };
+  return readEncoderAs(config, paths.weights);
+}
+
+/** Reads an encoder whose sizes are known from its safetensors file. Throws `model-file-damaged`. */
+export async function readEncoderAs(config: EncoderConfig, path: string): Promise<Encoder> {
   const named = encoderWeights(config);
   const own = (name: string) => name.replace(/^bert\./, "");
   const wanted = new Set(named.map(({ name }) => name));
-  const { tensors } = await readSafetensors(paths.weights, (name) => wanted.has(own(name)));
+  const { tensors } = await readSafetensors(path, (name) => wanted.has(own(name)));
   const weights = Object.fromEntries(tensors.map(({ name, data }) => [own(name), data]));
-  return { config, weights: complete(named, weights, paths.weights) };
+  return { config, weights: complete(named, weights, path) };
 }
 
 /** Writes weights that were trained (an encoder's, a head's) as safetensors, float32. */

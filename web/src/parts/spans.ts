@@ -29,7 +29,7 @@ const PromptShape = z.object({
   used: z.array(z.number()),
 });
 
-const AnswerShape = FoundShape.extend({ mode: z.enum(["sentence", "model"]) });
+const AnswerShape = FoundShape.extend({ mode: z.enum(["sentence", "reader", "model"]) });
 
 const answerOf = (spans: readonly Span[]) => spans.find((span) => span.kind === "answer");
 

@@ -1,0 +1,105 @@
+import { availableParallelism } from "node:os";
+import type { InferenceSession, Tensor } from "onnxruntime-node";
+import type { ReadSpan } from "#schema";
+import { type Calibration, type SpanLogits, spansOf } from "../reader/spans.ts";
+import { type ReaderText, readerTexts } from "../reader/texts.ts";
+import { openWordPieces, type WordPieces } from "../word-pieces.ts";
+import type { Lane } from "./lane.ts";
+import { importNative } from "./native.ts";
+
+/** Texts in one run of the graph. */
+const batchTexts = 8;
+
+/** One loaded reader: a question and passages in, the spans that answer out. */
+export class ReadModel {
+  readonly #session: InferenceSession;
+  readonly #newTensor: (data: BigInt64Array, dims: number[]) => Tensor;
+  readonly #pieces: WordPieces;
+  readonly #calibration: Calibration;
+
+  private constructor(
+    session: InferenceSession,
+    newTensor: (data: BigInt64Array, dims: number[]) => Tensor,
+    pieces: WordPieces,
+    calibration: Calibration,
+  ) {
+    this.#session = session;
+    this.#newTensor = newTensor;
+    this.#pieces = pieces;
+    this.#calibration = calibration;
+  }
+
+  static async load(
+    paths: { weights: string; tokenizer: string },
+    options: { calibration: Calibration },
+  ): Promise<ReadModel> {
+    const { InferenceSession: Session, Tensor: OrtTensor } = await importNative("onnxruntime-node");
+    const session = await Session.create(paths.weights, {
+      intraOpNumThreads: availableParallelism(),
+      interOpNumThreads: 1,
+      executionMode: "sequential",
+      graphOptimizationLevel: "all",
+      extra: { session: { intra_op: { allow_spinning: "0" } } }, // as for embeddings
+    });
+    const pieces = await openWordPieces(paths.tokenizer);
+    return new ReadModel(session, (data, dims) => new OrtTensor("int64", data, dims), pieces, options.calibration);
+  }
+
+  async close(): Promise<void> {
+    await this.#session.release();
+  }
+
+  countTokens(text: string): number {
+    return this.#pieces.pieces(text).ids.length;
+  }
+
+  /** The best span of each passage, most supported first. */
+  async read(
+    { question, passages }: { question: string; passages: readonly string[] },
+    lane: Lane,
+    signal: AbortSignal,
+  ): Promise<{ spans: ReadSpan[]; inputTokens: number }> {
+    const texts = readerTexts(this.#pieces, question, passages);
+    const order = texts.map((_, at) => at).sort((a, b) => lengthOf(texts[a]) - lengthOf(texts[b]) || a - b);
+    const logits = new Array<SpanLogits>(texts.length);
+    for (let start = 0; start < order.length; start += batchTexts) {
+      const batch = order.slice(start, start + batchTexts);
+      const found = await lane.run("interactive", signal, () => this.#run(batch.flatMap((at) => texts[at] ?? [])));
+      for (const [row, at] of batch.entries()) {
+        const one = found[row];
+        if (one !== undefined) logits[at] = one;
+      }
+    }
+    const inputTokens = texts.reduce((sum, text) => sum + lengthOf(text), 0);
+    return { spans: spansOf(passages, texts, logits, this.#calibration), inputTokens };
+  }
+
+  async #run(batch: readonly ReaderText[]): Promise<SpanLogits[]> {
+    const width = Math.max(...batch.map(lengthOf));
+    const numbers = (numberAt: (text: ReaderText, at: number) => number) => {
+      const data = new BigInt64Array(batch.length * width); // 0 is [PAD]
+      for (const [row, text] of batch.entries()) {
+        for (let at = 0; at < text.tokens.length; at += 1) data[row * width + at] = BigInt(numberAt(text, at));
+      }
+      return this.#newTensor(data, [batch.length, width]);
+    };
+    const { start, end, none } = await this.#session.run({
+      input_ids: numbers((text, at) => text.tokens[at] ?? 0),
+      attention_mask: numbers(() => 1),
+      token_type_ids: numbers((text, at) => (at < text.secondFrom ? 0 : 1)),
+    });
+    const rowOf = (tensor: Tensor | undefined, row: number): Float32Array => {
+      if (!(tensor?.data instanceof Float32Array)) throw new Error("The reader gave no logits.");
+      return tensor.data.slice(row * width, (row + 1) * width);
+    };
+    return batch.map((_, row) => ({
+      start: rowOf(start, row),
+      end: rowOf(end, row),
+      none: rowOf(none, row)[0] ?? Number.NaN,
+    }));
+  }
+}
+
+function lengthOf(text: ReaderText | undefined): number {
+  return text?.tokens.length ?? 0;
+}
