@@ -133,6 +133,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     .option("--rank <n>", "rank of the adapter's matrices", Number)
     .option("--learning-rate <n>", "the highest rate of the schedule", Number)
     .option("--fresh", "begin from the model as it comes, not from the live adapter")
+    .option("--reader", "train a reader instead: the words of a passage that answer")
     .addHelpText("after", example("pawl tune --data answers.jsonl --minutes 40"))
     .action(verb(async () => (await import("./tune.ts")).tune));
   program

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { PawlError } from "#kernel";
 import { TuneLine } from "#schema";
 import { connect } from "./connect.ts";
@@ -13,9 +14,10 @@ export type TuneOptions = {
   rank?: number;
   learningRate?: number;
   fresh?: boolean;
+  reader?: boolean;
 };
 
-/** `pawl tune --data FILE.jsonl --minutes N`: an adapter of the app's local model. */
+/** `pawl tune --data FILE.jsonl --minutes N`: an adapter of the app's local model, or a reader. */
 export async function tune(options: TuneOptions): Promise<number> {
   const lines = await readLines(options.data);
   const connection = await connect(options.app);
@@ -24,9 +26,10 @@ export async function tune(options: TuneOptions): Promise<number> {
       ...(options.rank === undefined ? {} : { rank: options.rank, alpha: 2 * options.rank }),
       ...(options.learningRate === undefined ? {} : { learningRate: options.learningRate }),
     };
+    const kind = options.reader ? "reader" : "chat";
     const { id } = await connection.client.tune({
       params: { id: connection.app },
-      body: { lines, minutes: options.minutes, recipe, fresh: options.fresh ?? false },
+      body: { lines, kind, minutes: options.minutes, recipe, fresh: options.fresh ?? false },
     });
     await waitForJob(connection, id, "Run it again: it goes on from its last checkpoint.");
     const run = await connection.client.tuning({ params: { id } });
@@ -44,11 +47,15 @@ export async function tune(options: TuneOptions): Promise<number> {
     };
     if (options.json) print(JSON.stringify(told));
     else {
-      print(`adapter: ${result.adapter}`);
-      print(`PEFT: ${result.peft}`);
+      print(`${result.peft === null ? "skill" : "adapter"}: ${result.adapter}`);
+      if (result.peft !== null) print(`PEFT: ${result.peft}`);
       print(`validation loss ${result.validation.toFixed(4)} after ${run.steps} steps`);
       say(dim(`${run.tokensPerSecond?.toFixed(0)} tokens/s, ${run.peakMemoryMb} MB at most`));
-      say(`Name it in the app file to try it: adapter: "${result.adapter}"`);
+      say(
+        result.peft === null
+          ? `Use it instead of pawl's own: PAWL_SKILLS=${dirname(result.adapter)}`
+          : `Name it in the app file to try it: adapter: "${result.adapter}"`,
+      );
     }
     return 0;
   } finally {

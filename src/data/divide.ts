@@ -1,16 +1,19 @@
 import { PawlError } from "#kernel";
 import type { TuneLine } from "#schema";
 
-/** One line in so many validates, at most {@link mostValidation} of them; lines over the same passages stay together. */
+/** One line in so many validates, at most `most` of them; lines over the same passages stay together. */
 const validationEvery = 20;
-const mostValidation = 48;
+const usualValidation = 48;
 
 /**
  * Lines to train on and lines to validate on.
  *
  * @throws PawlError `dataset-empty` where there are too few for both
  */
-export function dividedLines(lines: readonly TuneLine[]): { train: TuneLine[]; validation: TuneLine[] } {
+export function dividedLines(
+  lines: readonly TuneLine[],
+  most = usualValidation,
+): { train: TuneLine[]; validation: TuneLine[] } {
   if (lines.length < 4)
     throw new PawlError("dataset-empty", `${lines.length} lines are too few to train on and to validate on.`, {
       hint: "Give at least 4; a few hundred are a good beginning.",
@@ -24,7 +27,7 @@ export function dividedLines(lines: readonly TuneLine[]): { train: TuneLine[]; v
   const train: TuneLine[] = [];
   const validation: TuneLine[] = [];
   for (const [at, group] of [...groups.values()].entries())
-    (at % every === every - 1 && validation.length < mostValidation ? validation : train).push(...group);
+    (at % every === every - 1 && validation.length < most ? validation : train).push(...group);
   if (validation.length === 0) validation.push(...train.splice(-1));
   return { train, validation };
 }

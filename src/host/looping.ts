@@ -279,8 +279,7 @@ export function openLooping(parts: {
     if (train.length < 4 || validation.length === 0) return null;
     const job = await tuning.start({
       app: live.app,
-      train,
-      validation,
+      examples: { kind: "chat", train, validation },
       minutes: what.minutes,
       recipe: {},
       from: live.spec.adapter?.sha256 ?? null,

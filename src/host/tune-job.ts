@@ -2,12 +2,12 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { eq } from "drizzle-orm";
 import type { Gateway } from "#gateway";
-import { PawlError } from "#kernel";
-import { ensureFile, findEntry, importNative, openChatTokens } from "#models";
+import { PawlError, type Report } from "#kernel";
+import { ensureFile, findEntry, importNative, openChatTokens, openWordPieces } from "#models";
 import { Recipe, Tuning } from "#schema";
 import { type JobContext, type Store, tables } from "#store";
-import { trainLora } from "#tune";
-import { Tuned, TuneExamples, TuneInput } from "./tuning.ts";
+import { readerRecipe, type TrainProgress, trainLora, trainReader } from "#tune";
+import { ReaderExamples, Tuned, TuneExamples, TuneInput } from "./tuning.ts";
 
 const { tunings } = tables;
 
@@ -18,51 +18,35 @@ const mostPoints = 400;
 /** Both of a small machine's cores; more than this brings little for a small model. */
 const threads = 2;
 
+type Parts = {
+  store: Store;
+  models: Gateway;
+  modelsFolder: string;
+  env: NodeJS.ProcessEnv;
+  between: () => Promise<void>;
+};
+type Job = Pick<JobContext, "id" | "input" | "signal" | "report">;
+
 /**
- * One training run: what the job names is trained, its curve is in the store while it runs, the adapter in the model store
- * at the end. Begun again, it goes on from its last checkpoint.
+ * One training run: what the job names is trained, its curve is in the store while it runs, what came out in the model store
+ * (an adapter) or in its folder (a reader's skill) at the end. Begun again, it goes on from its last checkpoint.
  */
-export async function runTuning(
-  { id, input, signal, report }: Pick<JobContext, "id" | "input" | "signal" | "report">,
-  parts: { store: Store; models: Gateway; modelsFolder: string; env: NodeJS.ProcessEnv; between: () => Promise<void> },
-): Promise<Tuned> {
-  const { app, model, folder, minutes, recipe: given, from } = TuneInput.parse(input);
+export async function runTuning(job: Job, parts: Parts): Promise<Tuned> {
+  const input = TuneInput.parse(job.input);
+  return input.kind === "reader" ? tuneReader(job, input, parts) : tuneChat(job, input, parts);
+}
+
+async function tuneChat({ id, signal, report }: Job, input: TuneInput, parts: Parts): Promise<Tuned> {
+  const { model, folder, minutes, from } = input;
   const { train, validation } = TuneExamples.parse(JSON.parse(await readFile(join(folder, "examples.json"), "utf8")));
-  const recipe = Recipe.parse(given);
+  const recipe = Recipe.parse(input.recipe);
   const entry = findEntry(model);
   if (entry?.kind !== "chat" || entry.format !== "gguf")
     throw new PawlError("unsupported-option", `${model} is no chat model of the catalog: it cannot be trained.`);
   const files = { folder: parts.modelsFolder, env: parts.env, report, signal };
   const weights = await ensureFile(entry, entry.weights, files);
   const tokens = await openChatTokens(weights.path);
-
-  const [begun] = await parts.store.db.select({ body: tunings.body }).from(tunings).where(eq(tunings.id, id));
-  const before = begun ? Tuning.parse(begun.body) : null;
-  let row: Tuning = {
-    id,
-    app,
-    status: "running",
-    createdAt: before?.createdAt ?? new Date().toISOString(),
-    recipe,
-    from,
-    examples: train.length,
-    steps: null,
-    tokensPerSecond: null,
-    secondsLeft: null,
-    peakMemoryMb: null,
-    points: before?.points ?? [],
-    result: null,
-  };
-  const write = async (change: Partial<Tuning>) => {
-    row = { ...row, ...change };
-    await parts.store.db
-      .insert(tunings)
-      .values({ id, app, createdAt: row.createdAt, body: row })
-      .onConflictDoUpdate({ target: tunings.id, set: { body: row } });
-  };
-  await write({});
-  let writtenMs = 0;
-  let writing = Promise.resolve();
+  const curve = await openCurve({ id, input, recipe, examples: train.length, store: parts.store, report });
   try {
     const trained = await trainLora({
       base: { path: weights.path, sha256: weights.sha256, name: entry.id },
@@ -76,21 +60,10 @@ export async function runTuning(
       threads,
       signal,
       between: parts.between,
-      report: ({ step, steps, loss, validationLoss, tokensPerSecond, secondsLeft }) => {
-        const last = row.points.at(-1);
-        const point = { step, loss: loss ?? last?.loss ?? 0, validation: validationLoss };
-        // What an attempt did after its last checkpoint is done again.
-        const points = loss === null ? row.points : [...row.points.filter((one) => one.step < step), point];
-        row = { ...row, steps, tokensPerSecond, secondsLeft, points: thinned(points) };
-        report({ task: "training", done: step, total: steps, unit: "steps", note: noteOf(loss, secondsLeft) });
-        if (performance.now() - writtenMs < writeSeconds * 1000) return;
-        writtenMs = performance.now();
-        writing = writing.then(() => write({}));
-      },
+      report: curve.add,
     });
-    await writing;
     const { sha256 } = await parts.models.addAdapter(trained.adapter);
-    const result: Tuned = {
+    return await curve.end({
       adapter: trained.adapter,
       sha256,
       peft: trained.peft,
@@ -98,19 +71,106 @@ export async function runTuning(
       tokensPerSecond: trained.tokensPerSecond,
       peakMemoryMb: trained.peakMemoryMb,
       validation: trained.validation?.after ?? 0,
-    };
-    await write({
-      status: "done",
-      secondsLeft: 0,
-      steps: trained.steps,
-      tokensPerSecond: trained.tokensPerSecond,
-      peakMemoryMb: trained.peakMemoryMb,
-      result: { adapter: result.adapter, sha256, peft: result.peft, release: null, validation: result.validation },
     });
-    return Tuned.parse(result);
   } finally {
     await tokens.close();
   }
+}
+
+async function tuneReader({ id, signal, report }: Job, input: TuneInput, parts: Parts): Promise<Tuned> {
+  const { folder, minutes } = input;
+  const { train, validation } = ReaderExamples.parse(JSON.parse(await readFile(join(folder, "examples.json"), "utf8")));
+  const recipe = Recipe.partial().parse(input.recipe);
+  const entry = findEntry("local/default-reader");
+  if (entry?.tokenizer == null) throw new Error("The catalog has no reader.");
+  const files = { folder: parts.modelsFolder, env: parts.env, report, signal };
+  const weights = await ensureFile(entry, entry.weights, files);
+  const tokenizer = await ensureFile(entry, entry.tokenizer, files);
+  const whole = Recipe.parse({ ...readerRecipe, ...recipe });
+  const curve = await openCurve({ id, input, recipe: whole, examples: train.length, store: parts.store, report });
+  const trained = await trainReader({
+    base: { path: weights.path, sha256: weights.sha256, id: entry.id, tokenizer: tokenizer.path },
+    pieces: await openWordPieces(tokenizer.path),
+    lines: train,
+    validation,
+    recipe: { ...whole, length: { minutes } },
+    folder,
+    ort: await importNative("onnxruntime-node"),
+    threads,
+    signal,
+    between: parts.between,
+    report: curve.add,
+  });
+  return curve.end({
+    adapter: trained.skill,
+    sha256: trained.sha256,
+    peft: null,
+    steps: trained.steps,
+    tokensPerSecond: trained.tokensPerSecond,
+    peakMemoryMb: Math.round(process.resourceUsage().maxRSS / 1024),
+    validation: trained.validation?.after ?? 0,
+  });
+}
+
+/** The run's row in the store: written when it begins, every few seconds, and when it has ended. */
+async function openCurve(run: {
+  id: string;
+  input: TuneInput;
+  recipe: Recipe;
+  examples: number;
+  store: Store;
+  report: Report;
+}) {
+  const { id, input, recipe, examples, store, report } = run;
+  const { app, kind, from } = input;
+  const [begun] = await store.db.select({ body: tunings.body }).from(tunings).where(eq(tunings.id, id));
+  const before = begun ? Tuning.parse(begun.body) : null;
+  let row: Tuning = {
+    id,
+    app,
+    kind,
+    status: "running",
+    createdAt: before?.createdAt ?? new Date().toISOString(),
+    recipe,
+    from,
+    examples,
+    steps: null,
+    tokensPerSecond: null,
+    secondsLeft: null,
+    peakMemoryMb: null,
+    points: before?.points ?? [],
+    result: null,
+  };
+  const write = async (change: Partial<Tuning>) => {
+    row = { ...row, ...change };
+    await store.db
+      .insert(tunings)
+      .values({ id, app, createdAt: row.createdAt, body: row })
+      .onConflictDoUpdate({ target: tunings.id, set: { body: row } });
+  };
+  await write({});
+  let writtenMs = 0;
+  let writing = Promise.resolve();
+  return {
+    add({ step, steps, loss, validationLoss, tokensPerSecond, secondsLeft }: TrainProgress): void {
+      const last = row.points.at(-1);
+      const point = { step, loss: loss ?? last?.loss ?? 0, validation: validationLoss };
+      // What an attempt did after its last checkpoint is done again.
+      const points = loss === null ? row.points : [...row.points.filter((one) => one.step < step), point];
+      row = { ...row, steps, tokensPerSecond, secondsLeft, points: thinned(points) };
+      report({ task: "training", done: step, total: steps, unit: "steps", note: noteOf(loss, secondsLeft) });
+      if (performance.now() - writtenMs < writeSeconds * 1000) return;
+      writtenMs = performance.now();
+      writing = writing.then(() => write({}));
+    },
+    async end(done: Tuned): Promise<Tuned> {
+      await writing;
+      const { adapter, sha256, peft, validation, steps, tokensPerSecond, peakMemoryMb } = done;
+      const result = { adapter, sha256, peft, release: null, validation };
+      await write({ status: "done", secondsLeft: 0, steps, tokensPerSecond, peakMemoryMb, result });
+      return Tuned.parse(done);
+    },
+  };
 }
 
 function noteOf(loss: number | null, secondsLeft: number): string {

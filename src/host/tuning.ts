@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { desc, eq } from "drizzle-orm";
 import * as z from "zod";
 import { fromProblem, hashOf, PawlError, type Report } from "#kernel";
-import { Message, type Recipe, Tuning as TuningRow } from "#schema";
+import { Message, type Recipe, TuneKind, TuneLine, Tuning as TuningRow } from "#schema";
 import { tables } from "#store";
 import type { HostCore } from "./core.ts";
 
@@ -12,7 +12,8 @@ const { tunings } = tables;
 /** What a tune job is given; the conversations are in a file, which a job's row would not hold well. */
 export const TuneInput = z.object({
   app: z.string(),
-  /** The chat model that is the adapter's base, as in the catalog. */
+  kind: TuneKind.default("chat"),
+  /** The model that is the base, as in the catalog. */
   model: z.string(),
   /** The job's own folder: `examples.json`, checkpoints, the result. */
   folder: z.string(),
@@ -26,11 +27,14 @@ export type TuneInput = z.infer<typeof TuneInput>;
 export const TuneExamples = z.object({ train: z.array(z.array(Message)), validation: z.array(z.array(Message)) });
 export type TuneExamples = z.infer<typeof TuneExamples>;
 
+export const ReaderExamples = z.object({ train: z.array(TuneLine), validation: z.array(TuneLine) });
+export type ReaderExamples = z.infer<typeof ReaderExamples>;
+
 /** What a training run gives. */
 export const Tuned = z.object({
   adapter: z.string(),
   sha256: z.string(),
-  peft: z.string(),
+  peft: z.string().nullable(),
   steps: z.int(),
   tokensPerSecond: z.number(),
   peakMemoryMb: z.number(),
@@ -43,8 +47,8 @@ export type Tuning = {
   /** The same request goes on where it was. Resolves with the job's id. */
   start(request: {
     app: string;
-    train: TuneExamples["train"];
-    validation: TuneExamples["validation"];
+    /** Conversations for the app's chat model, or lines for a reader. */
+    examples: ({ kind: "chat" } & TuneExamples) | ({ kind: "reader" } & ReaderExamples);
     minutes: number;
     recipe: { [Name in keyof Recipe]?: Recipe[Name] | undefined };
     from: string | null;
@@ -68,9 +72,10 @@ export function openTuning(host: HostCore): Tuning {
   }
 
   return {
-    async start({ app, train, validation, minutes, recipe, from }) {
+    async start({ app, examples: { kind, train, validation }, minutes, recipe, from }) {
       const release = host.app(app).release;
-      const model = release?.spec.route.find((one) => one.model.startsWith("local/"))?.model;
+      const local = release?.spec.route.find((one) => one.model.startsWith("local/"))?.model;
+      const model = kind === "reader" ? "local/default-reader" : local;
       if (!model)
         throw new PawlError("unsupported-option", `${app} has no model on this machine that could be trained.`, {
           hint: "Name a model `local/…` in the app's `model`.",
@@ -81,7 +86,7 @@ export function openTuning(host: HostCore): Tuning {
       const settings = Object.entries(recipe).flatMap(([name, value]) =>
         value === undefined ? [] : [[name, value] as const],
       );
-      const input: TuneInput = { app, model, folder, minutes, recipe: Object.fromEntries(settings), from };
+      const input: TuneInput = { app, kind, model, folder, minutes, recipe: Object.fromEntries(settings), from };
       return host.ingesting.start("tune", input, { key: folder });
     },
 
@@ -126,7 +131,7 @@ function stopped(): PawlError {
   });
 }
 
-async function writeOnce(folder: string, examples: TuneExamples): Promise<void> {
+async function writeOnce(folder: string, examples: Record<"train" | "validation", unknown[]>): Promise<void> {
   const path = join(folder, "examples.json");
   if (
     await stat(path).then(

@@ -1,3 +1,5 @@
+import type { Calibration } from "./reader/spans.ts";
+
 /** See `adapters.ts`; it reads weight files, which the door does not load. */
 export const addAdapter: typeof import("./adapters.ts").addAdapter = async (...input) =>
   (await import("./adapters.ts")).addAdapter(...input);
@@ -20,9 +22,22 @@ export async function openChatTokens(path: string) {
   return (await import("./engine/tokens.ts")).openChatTokens(path);
 }
 
+/** A reader in this process, outside of the engine: for training, which has the computer to itself. */
+export async function openReader(paths: { weights: string; tokenizer: string }, calibration: Calibration) {
+  const [{ ReadModel }, { Lane }] = await Promise.all([import("./engine/read.ts"), import("./engine/lane.ts")]);
+  const model = await ReadModel.load(paths, { calibration });
+  const lane = new Lane();
+  return {
+    read: (request: { question: string; passages: readonly string[] }, signal: AbortSignal) =>
+      model.read(request, lane, signal),
+    close: () => model.close(),
+  };
+}
+
 /** An encoder's tokenizer that tells which characters each token was made from. Throws `unsupported-option`. */
 export async function openWordPieces(path: string) {
   return (await import("./word-pieces.ts")).openWordPieces(path);
 }
+export { type ReaderText, readerTexts, tokensAt } from "./reader/texts.ts";
 export { addSkill, type Skill, skillNamed, skills } from "./skills.ts";
 export type { Pieces, WordPieces } from "./word-pieces.ts";

@@ -59,6 +59,7 @@ export const TuneLine = z.object({
   question: z.string().min(1),
   answer: z.string().nullable(),
   citation: z.int().min(1).optional().describe("number of the passage that holds the answer, from 1"),
+  answers: z.array(z.string()).optional().describe("other answers that are right"),
 });
 export type TuneLine = z.infer<typeof TuneLine>;
 
@@ -66,10 +67,15 @@ export type TuneLine = z.infer<typeof TuneLine>;
 export const TunePoint = z.object({ step: z.int(), loss: z.number(), validation: z.number().nullable() });
 export type TunePoint = z.infer<typeof TunePoint>;
 
+/** What is trained: an adapter of the app's chat model, or a reader. */
+export const TuneKind = z.enum(["chat", "reader"]);
+export type TuneKind = z.infer<typeof TuneKind>;
+
 /** A training run; `result` when it has ended. */
 export const Tuning = z.object({
   id: z.string().describe("its job"),
   app: z.string(),
+  kind: TuneKind.default("chat"),
   status: z.enum(["queued", "running", "done", "failed", "cancelled"]),
   createdAt: z.iso.datetime(),
   recipe: Recipe,
@@ -82,9 +88,9 @@ export const Tuning = z.object({
   points: z.array(TunePoint),
   result: z
     .object({
-      adapter: z.string().describe("path of the GGUF file"),
+      adapter: z.string().describe("path of the GGUF file; a reader's: the folder of its skill"),
       sha256: z.string(),
-      peft: z.string().describe("folder with PEFT's safetensors"),
+      peft: z.string().nullable().describe("folder with PEFT's safetensors; null for a reader"),
       release: z.string().nullable(),
       validation: z.number().describe("lowest loss on the validation lines, nats per token"),
     })

@@ -8,6 +8,9 @@ import { jobOf } from "./jobs.ts";
 
 type Names = "tune" | "tunings" | "tuning" | "loop" | "loops" | "loopReport";
 
+/** A reader's probabilities are fitted to what it says of its validation lines. */
+const readerValidation = 300;
+
 /** Training and the loop. */
 export function loopHandlers(host: Host): Pick<Handlers, Names> {
   return {
@@ -20,16 +23,16 @@ export function loopHandlers(host: Host): Pick<Handlers, Names> {
         ...skillPrompt({ instructions, examples, passages, question }),
         { role: "assistant" as const, content: skilledAnswer(line) },
       ];
-      const { train, validation } = dividedLines(body.lines);
-      const job = await host.tuning.start({
-        app: params.id,
-        train: train.map(conversation),
-        validation: validation.map(conversation),
-        minutes: body.minutes,
-        recipe: body.recipe ?? {},
-        from: body.fresh ? null : (release.spec.adapter?.sha256 ?? null),
-      });
-      return jobOf(host, job);
+      const { kind, lines, minutes, recipe = {} } = body;
+      const common = { app: params.id, minutes, recipe };
+      if (kind === "reader") {
+        const read = { kind, ...dividedLines(lines, readerValidation) };
+        return jobOf(host, await host.tuning.start({ ...common, examples: read, from: null }));
+      }
+      const { train, validation } = dividedLines(lines);
+      const chats = { kind, train: train.map(conversation), validation: validation.map(conversation) };
+      const from = body.fresh ? null : (release.spec.adapter?.sha256 ?? null);
+      return jobOf(host, await host.tuning.start({ ...common, examples: chats, from }));
     },
     async tunings({ query }) {
       return { tunings: await host.tuning.list(query.app) };

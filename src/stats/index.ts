@@ -11,6 +11,7 @@ export {
   type Sample,
   single,
 } from "./interval.ts";
+export { fitLogistic } from "./logistic.ts";
 export {
   assumed,
   type Design,

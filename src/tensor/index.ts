@@ -21,7 +21,7 @@ export { type EncoderLora, encoderLoraMatrices, mergedEncoder } from "./encoder/
 export { readQuantisedEncoder } from "./encoder/quantised.ts";
 export { type ServedEncoder, writeServedEncoder } from "./encoder/serve.ts";
 export { encoderStep } from "./encoder/step.ts";
-export { type Encoder, readEncoder, readEncoderAs, writeWeights } from "./encoder/weights.ts";
+export { type Encoder, miniLm, readEncoder, readEncoderAs, writeWeights } from "./encoder/weights.ts";
 export { dequantise, quantise } from "./gguf/quantise.ts";
 export { readGguf, readTensor } from "./gguf/read.ts";
 export type { GgmlType, Gguf, GgufScalar, GgufTensor, GgufValue } from "./gguf/types.ts";

@@ -71,7 +71,7 @@ export async function trainEncoder(options: TrainEncoderOptions): Promise<TrainE
   const startMs = performance.now();
   const recipe = Recipe.parse(options.recipe);
   const { model, head, examples, validation, folder } = options;
-  checkLengths([...examples, ...validation], Math.min(recipe.rowTokens, model.config.positions));
+  check(examples, validation, Math.min(recipe.rowTokens, model.config.positions));
   await mkdir(folder, { recursive: true });
   const lora: EncoderLora = { rank: recipe.rank, alpha: recipe.alpha, targets: [...encoderProjections] };
   const identity = hashOf({ recipe, base: options.base, head, examples, validation, from: options.from ?? null });
@@ -158,18 +158,16 @@ function initial({ model, head, from }: TrainEncoderOptions, lora: EncoderLora, 
   );
 }
 
-function checkLengths(examples: readonly EncoderExample[], most: number): void {
-  const lengths = examples.flatMap(textsOf).map(({ tokens }) => tokens.length);
+function check(examples: readonly EncoderExample[], validation: readonly EncoderExample[], most: number): void {
+  if (examples.length === 0) {
+    throw new PawlError("bad-request", "There are no examples to train on.", { hint: "Give examples." });
+  }
+  const lengths = [...examples, ...validation].flatMap(textsOf).map(({ tokens }) => tokens.length);
   const long = lengths.filter((length) => length > most);
-  if (examples.length > 0 && long.length === 0) return;
+  if (long.length === 0) return;
   throw new PawlError(
     "bad-request",
-    examples.length === 0
-      ? "There are no examples to train on."
-      : `${long.length} texts have more than ${most} tokens, the longest ${Math.max(...long)}.`,
-    {
-      hint:
-        examples.length === 0 ? "Give examples." : "Cut them into shorter passages, or make rows longer (`rowTokens`).",
-    },
+    `${long.length} texts have more than ${most} tokens, the longest ${long.reduce((a, b) => Math.max(a, b))}.`,
+    { hint: "Cut them into shorter passages, or make rows longer (`rowTokens`)." },
   );
 }

@@ -2,14 +2,7 @@ import { readFile, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import * as z from "zod";
 import { PawlError } from "#kernel";
-import {
-  type EncoderConfig,
-  encoderProjections,
-  mergedEncoder,
-  readEncoderAs,
-  readSafetensors,
-  writeServedEncoder,
-} from "#tensor";
+import { encoderProjections, mergedEncoder, miniLm, readEncoderAs, readSafetensors, writeServedEncoder } from "#tensor";
 import { type Env, hashFile, stamp, verified } from "../files.ts";
 import { withLock } from "../lock.ts";
 import { skillNamed } from "../skills.ts";
@@ -20,18 +13,6 @@ const ReaderManifest = z.object({
   lora: z.object({ rank: z.int().positive(), alpha: z.number().positive() }),
   calibration: z.object({ scale: z.number(), bias: z.number() }),
 });
-
-/** all-MiniLM-L6-v2. */
-const miniLm: EncoderConfig = {
-  vocabulary: 30_522,
-  positions: 512,
-  types: 2,
-  width: 384,
-  hidden: 1536,
-  layers: 6,
-  heads: 12,
-  epsilon: 1e-12,
-};
 
 /**
  * The reader's file as it is served: the base's weights with the skill's, in int8, written once beside the base. Its name

@@ -9,6 +9,7 @@ import {
   Recipe,
   ReleaseEstimate,
   Split,
+  TuneKind,
   TuneLine,
   Tuning,
 } from "#schema";
@@ -102,6 +103,7 @@ export const loopRoutes = {
     params: ById,
     body: z.object({
       lines: z.array(TuneLine).min(1),
+      kind: TuneKind.default("chat").describe("the app's chat model, or a reader"),
       minutes: z
         .number()
         .positive()

@@ -8,6 +8,18 @@ import { type EncoderConfig, encoderWeights, type NamedShape } from "./encoder.t
 /** An encoder's weights as float32, by the names of `transformers`. */
 export type Encoder = { config: EncoderConfig; weights: Record<string, Float32Array> };
 
+/** all-MiniLM-L6-v2, as its `config.json` has it. */
+export const miniLm: EncoderConfig = {
+  vocabulary: 30_522,
+  positions: 512,
+  types: 2,
+  width: 384,
+  hidden: 1536,
+  layers: 6,
+  heads: 12,
+  epsilon: 1e-12,
+};
+
 /** `config.json` of a BERT-type model; what the graph does not compute is refused rather than computed wrongly. */
 const Config = z.object({
   model_type: z.literal("bert"),

@@ -126,8 +126,8 @@ function Result({ result }: { result: NonNullable<Run["result"]> }) {
         </p>
       )}
       <dl className="mt-3 space-y-2">
-        <File name="Adapter, GGUF" path={result.adapter} />
-        <File name="Adapter, PEFT" path={result.peft} />
+        <File name={result.peft === null ? "Skill" : "Adapter, GGUF"} path={result.adapter} />
+        {result.peft !== null && <File name="Adapter, PEFT" path={result.peft} />}
         <div className="flex flex-wrap items-center gap-x-3">
           <dt className="w-28 text-ink-3">sha256</dt>
           <dd>
