@@ -14,6 +14,7 @@ import {
   type TurnAnswer,
   type TurnInput,
 } from "#schema";
+import { tokenF1 } from "#stats";
 import type { Run } from "#trace";
 import { citedWriter } from "./cited.ts";
 import { type Found, fitPassages, mergeFound } from "./context.ts";
@@ -58,7 +59,10 @@ export async function answerTurn(serving: Serving, given: Question, run: Run): P
   // Who asked for JSON can do nothing with a sentence that says "not there": the schema is the place to say it.
   const isFormatted = question.format !== undefined && question.format.type !== "text";
   const mode = isFormatted ? "model" : (question.answer ?? spec.answer);
-  const { passages, evidence } = mode === "reader" ? await readIn(serving, asked.content, found, run) : found;
+  // Also where the model words the answer: its first words take a second, the reader's a tenth of one.
+  const isRead = mode === "reader" || (mode === "model" && spec.reader !== undefined && !isFormatted);
+  const read = isRead ? await readIn(serving, asked.content, found, run) : null;
+  const { passages, evidence } = mode === "reader" && read ? read : found;
   const minSupport = mode === "reader" ? readerSupport : supportNeeded(spec, mode);
   const isAnswerable = isFormatted || (evidence[0] !== undefined && evidence[0].support >= minSupport);
   const isWorded = mode === "model" && isAnswerable;
@@ -82,9 +86,13 @@ export async function answerTurn(serving: Serving, given: Question, run: Run): P
     "answer",
     writer === skilled ? "skill" : mode,
     { mode, question: asked.content, draft: said?.text ?? null, passages, evidence, minSupport },
-    async () => {
-      if (!isAnswerable) return { text: notInDocuments, abstained: true, citations: [] };
-      return said ? writer.finish(said.text) : quotedAnswer({ passages, evidence }, found.evidence);
+    async (within) => {
+      const answer = isAnswerable
+        ? await (said ? writer.finish(said.text) : quotedAnswer({ passages, evidence }, found.evidence))
+        : { text: notInDocuments, abstained: true, citations: [] };
+      const differs = mode === "model" && read ? otherwiseRead(answer, read) : null;
+      if (differs) within.note(differs);
+      return answer;
     },
   );
   await writer.complete(answer.text);
@@ -258,6 +266,17 @@ async function readIn(serving: Serving, question: string, { passages }: Found, r
   const read = { passages, evidence };
   await run.emit({ type: "found", ...read });
   return read;
+}
+
+/** What the reader says of a question that a model answered otherwise; null where they agree. */
+function otherwiseRead(answer: TurnAnswer, { passages, evidence }: Found): string | null {
+  const [best] = evidence;
+  const finds = best !== undefined && best.support >= readerSupport;
+  if (!finds) return answer.abstained ? null : "The reader finds no answer in the passages.";
+  const said = answer.text.replace(/\s*\[\d+\]/g, "");
+  if (!answer.abstained && tokenF1(said, [best.text]) > 0) return null;
+  const where = passages[best.passage]?.title ?? "";
+  return `The reader finds "${best.text}" in ${where} (support ${best.support.toFixed(2)}).`;
 }
 
 /** The best words as they stand, cited by the statement that they stand in. */
