@@ -63,7 +63,7 @@ export async function answerTurn(serving: Serving, given: Question, run: Run): P
   const isRead = mode === "reader" || (mode === "model" && spec.reader !== undefined && !isFormatted);
   const read = isRead ? await readIn(serving, asked.content, found, run) : null;
   const { passages, evidence } = mode === "reader" && read ? read : found;
-  const minSupport = mode === "reader" ? readerSupport : supportNeeded(spec, mode);
+  const minSupport = supportNeeded(spec, mode);
   const isAnswerable = isFormatted || (evidence[0] !== undefined && evidence[0].support >= minSupport);
   const isWorded = mode === "model" && isAnswerable;
   const prompt = isWorded ? await passagesPrompt(serving, question, passages, run) : null;

@@ -243,8 +243,9 @@ async function overreachCause(cases: readonly Failed[], controls: readonly Case[
   for (const arm of first ? stricterArms(first.settings) : []) {
     const spec = withSettings(replay.spec, arm.change);
     let mended = 0;
-    for (const { turn } of tried) {
+    for (const { turn, expected } of tried) {
       const isMended = await replay.once(`${arm.name} ${turn.id}`, async () => {
+        if (modeOf(turn) === "reader") return comesOut(replay, spec, { turn, expected }, []);
         const { evidence } = await replay.search(spec, questionOf(turn));
         return (evidence[0]?.support ?? 0) < supportNeeded(spec);
       });

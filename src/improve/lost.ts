@@ -72,5 +72,8 @@ export function lostAt(what: {
       ? null
       : "cut";
   }
-  return turn.answer?.abstained && (evidence[0]?.support ?? 0) < minSupport ? "cut" : null;
+  // A reader's words are judged in the place of the sentences.
+  const answer = turn.spans.find(({ kind, name }) => kind === "answer" && name === "reader");
+  const [best] = answer ? steps.answer.in.parse(answer.input).evidence : evidence;
+  return turn.answer?.abstained && (best?.support ?? 0) < minSupport ? "cut" : null;
 }

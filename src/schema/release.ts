@@ -42,15 +42,15 @@ export const ReleaseSpec = z.object({
 export type ReleaseSpec = z.infer<typeof ReleaseSpec>;
 
 /**
- * How well the best sentence found must support an answer for there to be one: the least `minSupport` of the collections.
- * An adapter's own words and a reader's need none: they are trained to say where the passages hold no answer.
+ * How well the best sentence found, or the reader's words, must support an answer for there to be one: the least `minSupport`
+ * of the collections. An adapter's own words need none: it is trained to say where the passages hold no answer.
  */
 export function supportNeeded({ adapter, knowledge, answer }: ReleaseSpec, mode: AnswerMode = answer): number {
-  if (mode === "reader" || (mode === "model" && adapter !== null)) return 0;
+  if (mode === "model" && adapter !== null) return 0;
   return Math.min(...Object.values(knowledge).map(({ settings }) => settings.minSupport));
 }
 
-/** From which support on a reader's words are an answer: where they are likelier to be one than not. */
+/** From here on a reader's words are likelier to be an answer than none. */
 export const readerSupport = 0.5;
 
 export const Release = z.object({ id: z.string(), app: z.string(), createdAt: z.iso.datetime(), spec: ReleaseSpec });

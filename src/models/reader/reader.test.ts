@@ -55,6 +55,26 @@ test("The best span of each passage comes first where it is most supported; its 
   expect(found[1]?.support).toBeCloseTo(1 / (1 + Math.exp(-(0.5 * (3 - none) + 0.25))), 6);
 });
 
+test("A span goes over no border of a table's cell and of a paragraph", () => {
+  // From the first word to the last one has the most, and would go over the border.
+  for (const [text, starts, ends, wanted] of [
+    ["40 | 45 minutes", [9, 0, 6, 0], [5, 0, 0, 9], "45 minutes"],
+    ["noon.\n\nLunch is long", [9, 0, 5, 0, 0], [0, 6, 0, 0, 9], "noon."],
+    ["| 45 |", [9, 4, 0], [9, 4, 0], "45"],
+  ] as const) {
+    const [one] = readerTexts(pieces, "When?", [text]);
+    if (one === undefined) throw new Error("A passage has a text.");
+    const head = Array.from({ length: one.secondFrom }, () => 0);
+    const logits = {
+      start: Float32Array.of(...head, ...starts, 0),
+      end: Float32Array.of(...head, ...ends, 0),
+      none: 0,
+    };
+    const [best] = spansOf([text], [one], [logits], { scale: 1, bias: 0 });
+    expect(text.slice(best?.start, best?.end)).toBe(wanted);
+  }
+});
+
 test("A span neither begins nor ends within a word, nor before it begins", () => {
   const [passage] = ["unhelpful"];
   const cut = { tokens: [101, 1, 102, 7, 8, 102], secondFrom: 3, passage: 0, starts: [0, 2], ends: [2, 9] };

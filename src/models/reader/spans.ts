@@ -35,7 +35,10 @@ export function spansOf(
   return [...best.values()].sort((a, b) => b.margin - a.margin).map(({ margin: _, ...span }) => span);
 }
 
-/** The span with the largest start + end that neither begins nor ends within a word; null in an empty passage. */
+/**
+ * The span with the largest start + end that neither begins nor ends within a word, nor goes over the border of a table's
+ * cell or a paragraph; null in an empty passage.
+ */
 function bestSpan(passage: string, text: ReaderText, { start, end }: SpanLogits) {
   const { secondFrom, starts, ends } = text;
   let best: { score: number; start: number; end: number } | null = null;
@@ -43,6 +46,8 @@ function bestSpan(passage: string, text: ReaderText, { start, end }: SpanLogits)
     if (isWithinWord(passage, from)) continue;
     const begun = start[secondFrom + first] ?? Number.NEGATIVE_INFINITY;
     for (let last = first; last < Math.min(ends.length, first + longestSpan); last += 1) {
+      const gap = passage.slice(ends[last - 1] ?? from, ends[last]);
+      if (last > first ? /\||\n\s*\n/.test(gap) : passage[from] === "|") break;
       const score = begun + (end[secondFrom + last] ?? Number.NEGATIVE_INFINITY);
       const to = ends[last] ?? from;
       if (score > (best?.score ?? Number.NEGATIVE_INFINITY) && !isWithinWord(passage, to)) {
