@@ -11,6 +11,7 @@ import { median, percentile } from "#stats";
  *   fresh  nothing of the prompt is known (each round's prompt begins differently)
  *   known  another question on the same instructions and passages
  *   found  the passage on the screen: from the question to the first event, no model
+ *   read   the words that answer, as the reader finds them: from the question to the event that shows them
  * Run it on a machine that does nothing else.
  */
 const rounds = 12;
@@ -50,6 +51,22 @@ try {
     const composed = turn.spans.find((span) => span.kind === "compose");
     if (composed) prompts.push((composed.output as Steps["compose"]["out"]).messages); // the kind's output
   }
+  const read: number[] = [];
+  for (const question of questions.slice(0, rounds + 1)) {
+    const from = performance.now();
+    let shownMs = Number.NaN;
+    await host.ask({
+      model: "app/handbook",
+      messages: [{ role: "user", content: question }],
+      format: { type: "text" },
+      answer: "reader",
+      signal,
+      emit: async (event) => {
+        if (event.type === "found") shownMs = performance.now() - from; // the last one has the reader's words
+      },
+    });
+    read.push(shownMs);
+  }
   const first = async (messages: Message[]) => {
     const { firstTokenMs = Number.NaN, usage } = await host.gateway.chat(
       {
@@ -88,6 +105,7 @@ try {
     fresh: figures(fresh),
     known: figures(known),
     found: { p50Ms: Math.round(median(found.slice(1))), p95Ms: Math.round(percentile(found.slice(1), 95)) },
+    read: { p50Ms: Math.round(median(read.slice(1))), p95Ms: Math.round(percentile(read.slice(1), 95)) },
   };
   if (process.argv.includes("--json")) process.stdout.write(`${JSON.stringify(result)}\n`);
   else
