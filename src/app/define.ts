@@ -68,6 +68,8 @@ export const AppInput = z.strictObject({
   output: z.record(z.string(), Json).optional(),
   /** A LoRA adapter of the first model: a GGUF file beside the app, or its sha256 in the model store; `false`: none. */
   adapter: z.union([z.string().min(1), z.literal(false)]).optional(),
+  /** True: a reader reads beside the model that words the answer; it is shown first, and where they differ the trace says so. */
+  reader: z.boolean().default(false),
   questions: z.array(z.string()).max(12).default([]),
   evals: z
     .strictObject({
@@ -113,6 +115,8 @@ export type App = {
   format: ResponseFormat;
   /** Left out: the skill that pawl ships, where there is one for the model. */
   adapter: string | false | undefined;
+  /** A reader beside the model. */
+  reader: boolean;
   knowledge: Record<string, { sources: string[]; settings: KnowledgeSettings }>;
   questions: string[];
   evals: { data: string[]; scorers: Record<string, { info: MetricInfo; score: ScorerFunction }> };
@@ -140,6 +144,7 @@ export function completeApp(input: z.output<typeof AppInput>): App {
     ]),
     format: input.output ? { type: "json_schema", name: "answer", schema: input.output } : { type: "text" },
     adapter: input.adapter,
+    reader: input.reader,
     knowledge: Object.fromEntries(knowledge),
     questions: input.questions,
     evals: {

@@ -29,10 +29,10 @@ export async function releaseOf(
       ] as const;
     }),
   );
-  const { reader, note } = isToldByModel(app) ? { reader: null, note: null } : await readerOf();
-  if (app.answer === "reader" && reader === null) {
-    throw new PawlError("model-unknown", note ?? "The app answers with a reader, and there is none.", {
-      hint: "Turn skills on (`pawl models enable skills`), or set `answer` to `sentence` or `model`.",
+  const { reader, note } = isRead(app) ? await readerOf() : { reader: null, note: null };
+  if ((app.answer === "reader" || app.reader) && reader === null) {
+    throw new PawlError("model-unknown", note ?? "The app asks for a reader, and there is none.", {
+      hint: "Turn skills on (`pawl models enable skills`), or set `answer` to `sentence` or `model`, and no `reader`.",
     });
   }
   const answer = app.answer ?? answerFor(app, reader !== null);
@@ -43,7 +43,7 @@ export async function releaseOf(
     route,
     sampling: app.sampling,
     answer,
-    ...(answer === "reader" ? { reader } : {}),
+    ...(reader !== null && (answer === "reader" || app.reader) ? { reader } : {}),
     examples: app.examples,
     format: app.format,
     adapter: await adapterOf(route),
@@ -57,9 +57,10 @@ export async function releaseOf(
 /** A reader, or why there is none (null: nobody wants one here). */
 export type FoundReader = { reader: NonNullable<ReleaseSpec["reader"]> | null; note: string | null };
 
-/** True where no reader is asked for: the app says otherwise, or leaves it to a model of its choice. */
-function isToldByModel(app: LoadedApp["app"]): boolean {
-  return app.answer === undefined ? answerFor(app, true) !== "reader" : app.answer !== "reader";
+/** True where a reader is asked for, or answers by default. */
+function isRead(app: LoadedApp["app"]): boolean {
+  if (app.reader) return true;
+  return app.answer === undefined ? answerFor(app, true) === "reader" : app.answer === "reader";
 }
 
 /**
