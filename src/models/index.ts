@@ -22,6 +22,10 @@ export async function openChatTokens(path: string) {
   return (await import("./engine/tokens.ts")).openChatTokens(path);
 }
 
+/** See `reader/build.ts`. */
+export const builtReader: typeof import("./reader/build.ts").builtReader = async (...input) =>
+  (await import("./reader/build.ts")).builtReader(...input);
+
 /** A reader in this process, outside of the engine: for training, which has the computer to itself. */
 export async function openReader(paths: { weights: string; tokenizer: string }, calibration: Calibration) {
   const [{ ReadModel }, { Lane }] = await Promise.all([import("./engine/read.ts"), import("./engine/lane.ts")]);

@@ -4,7 +4,16 @@ import { join } from "node:path";
 import * as ort from "onnxruntime-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { PawlError, silent } from "#kernel";
-import { ensureFile, findEntry, modelsFolder, openWordPieces, skillNamed, type WordPieces } from "#models";
+import {
+  builtReader,
+  ensureFile,
+  findEntry,
+  modelsFolder,
+  openReader,
+  openWordPieces,
+  skillNamed,
+  type WordPieces,
+} from "#models";
 import type { TuneLine } from "#schema";
 import { spanExample, type TrainReaderOptions, trainReader } from "./train-reader.ts";
 
@@ -70,14 +79,11 @@ test("A reader that was trained finds the words in passages that it has not seen
   expect(manifest).toMatchObject({ model: "local/minilm-reader", lora: { rank: 8, alpha: 16 } });
   expect(manifest.calibration.scale).toBeGreaterThan(0);
 
-  const { builtReader } = await import("../models/reader/build.ts");
-  const { ReadModel } = await import("../models/engine/read.ts");
-  const { Lane } = await import("../models/engine/lane.ts");
   const built = await builtReader(common.base, { PAWL_SKILLS: folder }, signal);
   try {
-    const reader = await ReadModel.load({ weights: built.path, tokenizer: common.base.tokenizer }, built);
+    const reader = await openReader({ weights: built.path, tokenizer: common.base.tokenizer }, built.calibration);
     const held = linesOf(40, 11);
-    const read = await Promise.all(held.map((line) => reader.read(line, new Lane(), signal)));
+    const read = await Promise.all(held.map((line) => reader.read(line, signal)));
     await reader.close();
     const right = held.filter(({ answer, citation, passages }, at) => {
       const best = read[at]?.spans[0];
