@@ -103,7 +103,7 @@ describe("Improve", () => {
     await page.waitForURL(/kind=correction/);
     const row = page.locator("[data-row]");
     await row.getByText("red, with a white stripe").waitFor();
-    expect(await row.count()).toBe(1);
+    await expect.poll(() => row.count()).toBe(1); // until the filtered list is there, all of them are
 
     await page.getByRole("listbox").waitFor({ state: "hidden" });
     await page.getByRole("grid", { name: "Feedback" }).focus();
