@@ -32,7 +32,7 @@ test.each<[string, Partial<AppInput>, string, string]>([
   ["another model", { knowledge, model: "openai/gpt-5-mini" }, "model", "model"],
   ["no documents", {}, "model", "model"],
   ["what the app says itself", { knowledge, answer: "sentence" }, "sentence", "sentence"],
-])("%s: answered by the %3$s without a reader, by the %4$s with one", async (_, input, without, beside) => {
+])("Who answers without a reader and with one: %s", async (_, input, without, beside) => {
   expect((await specOf(input, none)).answer).toBe(without);
   const spec = await specOf(input, { reader, note: null });
   expect(spec.answer).toBe(beside);

@@ -64,8 +64,9 @@ function isRead(app: LoadedApp["app"]): boolean {
 }
 
 /**
- * With the small default model, and with the skill that is shipped for it, a quoted sentence is the better answer (measured:
- * `npm run bench -- handbook`). Who names an adapter wants its words.
+ * With the small default model, and with the skill that is shipped for it, words quoted from the documents are the better
+ * answer, and the reader's are better than the best sentence (measured: `npm run bench -- handbook`). Who names an adapter
+ * wants its words.
  */
 function answerFor({ knowledge, models, adapter }: LoadedApp["app"], hasReader: boolean): ReleaseSpec["answer"] {
   const isDefault = models.length === 1 && models[0] === "local/default" && typeof adapter !== "string";

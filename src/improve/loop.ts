@@ -195,7 +195,7 @@ function whyNotTrained({ spec }: Release, cause: readonly Cause[]): string | nul
   );
   if (!isLearnable) return "no cause is one that training mends";
   if (Object.keys(spec.knowledge).length > 0 && spec.answer !== "model")
-    return "the app answers with sentences of its documents, not with a model's words";
+    return "the app answers with words of its documents, not with a model's words";
   if (!spec.route.some(({ model }) => model.startsWith("local/"))) return "the app's model is not on this machine";
   return null;
 }

@@ -13,7 +13,6 @@ import {
   gradientName,
   type Head,
   headWeights,
-  type Ort,
   type Program,
 } from "#tensor";
 import type { Trained } from "./adamw.ts";
@@ -21,9 +20,9 @@ import { loadBest } from "./checkpoint.ts";
 import { packTexts, type TextBatch, textsOf, tokensOf } from "./pack-texts.ts";
 import { Recipe, type RecipeInput } from "./recipe.ts";
 import { seriesOf } from "./series.ts";
-import { type Lesson, Training, type TrainProgress, trainedFrom, valuesOf } from "./training.ts";
+import { type Lesson, Training, type TrainingSite, trainedFrom, valuesOf } from "./training.ts";
 
-export type TrainEncoderOptions = {
+export type TrainEncoderOptions = TrainingSite & {
   /** The encoder that is adapted, and a name of its weights (a hash). */
   model: Encoder;
   base: string;
@@ -34,14 +33,6 @@ export type TrainEncoderOptions = {
   /** Examples that decide which state is the best. None: the last. */
   validation: readonly EncoderExample[];
   recipe: Omit<RecipeInput, "targets" | "maxTokens">;
-  /** Where checkpoints go; a training that finds its own checkpoint goes on from it. */
-  folder: string;
-  ort: Ort;
-  threads: number;
-  signal: AbortSignal;
-  report: (progress: TrainProgress) => void;
-  between?: () => Promise<void>;
-  checkpointSeconds?: number;
 };
 
 export type TrainEncoderResult = {

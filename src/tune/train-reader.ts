@@ -16,12 +16,10 @@ import {
   writeWeights,
 } from "#tensor";
 import { type RecipeInput, readerRecipe } from "./recipe.ts";
-import { type TrainEncoderOptions, type TrainEncoderResult, trainEncoder } from "./train-encoder.ts";
+import { type TrainEncoderResult, trainEncoder } from "./train-encoder.ts";
+import type { TrainingSite } from "./training.ts";
 
-export type TrainReaderOptions = Pick<
-  TrainEncoderOptions,
-  "folder" | "ort" | "threads" | "signal" | "report" | "between" | "checkpointSeconds"
-> & {
+export type TrainReaderOptions = TrainingSite & {
   /** all-MiniLM-L6-v2's safetensors file, the catalog's id of the reader that it becomes, and its tokenizer's file. */
   base: { path: string; sha256: string; id: string; tokenizer: string };
   pieces: WordPieces;

@@ -9,7 +9,6 @@ import {
   gradientName,
   type LoraShape,
   loraMatrices,
-  type Ort,
   type Program,
   predicted,
   readDecoder,
@@ -25,9 +24,9 @@ import { checkMemory, memoryNeeded } from "./memory.ts";
 import { pack, predictedIn, type Row, tokensIn } from "./pack.ts";
 import { Recipe, type RecipeInput } from "./recipe.ts";
 import { seriesOf } from "./series.ts";
-import { type Lesson, Training, type TrainProgress, trainedFrom, valuesOf } from "./training.ts";
+import { type Lesson, Training, type TrainingSite, trainedFrom, valuesOf } from "./training.ts";
 
-export type TrainOptions = {
+export type TrainOptions = TrainingSite & {
   /** The chat model, a GGUF file. `name` is written into the PEFT configuration. */
   base: { path: string; sha256: string; name: string };
   /** A GGUF adapter to go on from; its rank, alpha and targets take the place of the recipe's. */
@@ -38,16 +37,6 @@ export type TrainOptions = {
   /** Examples that decide which state of the adapter is the best. None: the last. */
   validation: readonly ChatExample[];
   recipe: RecipeInput;
-  /** Where checkpoints and the results go; a training that finds its own checkpoint goes on from it. */
-  folder: string;
-  ort: Ort;
-  threads: number;
-  signal: AbortSignal;
-  report: (progress: TrainProgress) => void;
-  /** Awaited between runs of the graph: training pauses for as long as it takes. */
-  between?: () => Promise<void>;
-  /** Seconds of training that a crash may cost; a checkpoint takes a few tenths of one. */
-  checkpointSeconds?: number;
 };
 
 export type TrainResult = {

@@ -1,4 +1,5 @@
 import { PawlError } from "#kernel";
+import type { Ort } from "#tensor";
 import { adamw, normOf, type Trained } from "./adamw.ts";
 import { loadCheckpoint, type Progressed, saveBest, saveCheckpoint } from "./checkpoint.ts";
 import { learningRateAt, type Recipe } from "./recipe.ts";
@@ -13,6 +14,20 @@ export type TrainProgress = {
   secondsLeft: number;
 };
 
+/** Where and how a training runs, whatever is trained. */
+export type TrainingSite = {
+  /** Where checkpoints and the results go; a training that finds its own checkpoint goes on from it. */
+  folder: string;
+  ort: Ort;
+  threads: number;
+  signal: AbortSignal;
+  report: (progress: TrainProgress) => void;
+  /** Awaited between runs of the graph: training pauses for as long as it takes. */
+  between?: () => Promise<void>;
+  /** Seconds of training that a crash may cost; a checkpoint takes a few tenths of one. */
+  checkpointSeconds?: number;
+};
+
 /** What a model learns from, and how: one run of its graph reads a `Batch`. */
 export type Lesson<Batch> = {
   plan: { at(step: number): Batch[]; in(epochs: number): number };
@@ -24,18 +39,13 @@ export type Lesson<Batch> = {
   validate(pause: () => Promise<void>): Promise<number | null>;
 };
 
-type Parts<Batch> = {
+type Parts<Batch> = Omit<TrainingSite, "ort" | "threads"> & {
   lesson: Lesson<Batch>;
   recipe: Pick<Recipe, "learningRate" | "warmup" | "decay" | "weightDecay" | "clip" | "length" | "validations">;
   /** Changed in place by each step. */
   trained: ReadonlyMap<string, Trained>;
   /** Hash of all that the numbers follow from. */
   identity: string;
-  folder: string;
-  signal: AbortSignal;
-  report: (progress: TrainProgress) => void;
-  between?: (() => Promise<void>) | undefined;
-  checkpointSeconds?: number | undefined;
   startMs: number;
 };
 

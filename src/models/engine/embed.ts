@@ -1,9 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { availableParallelism } from "node:os";
 import { Tokenizer } from "@huggingface/tokenizers";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import type { Lane, Priority } from "./lane.ts";
-import { importNative } from "./native.ts";
+import { type EncoderSession, openEncoderSession } from "./session.ts";
 
 export type EmbedJob = {
   texts: readonly string[];
@@ -26,12 +25,7 @@ export class EmbedModel {
   readonly #tokenizer: Tokenizer;
   readonly #maxTokens: number;
 
-  private constructor(
-    session: InferenceSession,
-    newTensor: (data: BigInt64Array, dims: number[]) => Tensor,
-    tokenizer: Tokenizer,
-    maxTokens: number,
-  ) {
+  private constructor({ session, newTensor }: EncoderSession, tokenizer: Tokenizer, maxTokens: number) {
     this.#session = session;
     this.#newTensor = newTensor;
     this.#tokenizer = tokenizer;
@@ -42,18 +36,9 @@ export class EmbedModel {
     paths: { weights: string; tokenizer: string },
     options: { maxTokens: number },
   ): Promise<EmbedModel> {
-    const { InferenceSession: Session, Tensor: OrtTensor } = await importNative("onnxruntime-node");
-    const session = await Session.create(paths.weights, {
-      intraOpNumThreads: availableParallelism(),
-      interOpNumThreads: 1,
-      executionMode: "sequential",
-      graphOptimizationLevel: "all",
-      // Threads that wait by spinning take the cores from whoever else wants them: on two busy ones a batch took 1.3 s of
-      // clock and 0.26 s of processor with it, 0.5 s and 0.17 s without.
-      extra: { session: { intra_op: { allow_spinning: "0" } } },
-    });
+    const opened = await openEncoderSession(paths.weights);
     const tokenizer = new Tokenizer(JSON.parse(await readFile(paths.tokenizer, "utf8")), {});
-    return new EmbedModel(session, (data, dims) => new OrtTensor("int64", data, dims), tokenizer, options.maxTokens);
+    return new EmbedModel(opened, tokenizer, options.maxTokens);
   }
 
   async close(): Promise<void> {

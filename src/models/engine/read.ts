@@ -1,11 +1,10 @@
-import { availableParallelism } from "node:os";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import type { ReadSpan } from "#schema";
 import { type Calibration, type SpanLogits, spansOf } from "../reader/spans.ts";
 import { type ReaderText, readerTexts } from "../reader/texts.ts";
 import { openWordPieces, type WordPieces } from "../word-pieces.ts";
 import type { Lane } from "./lane.ts";
-import { importNative } from "./native.ts";
+import { type EncoderSession, openEncoderSession } from "./session.ts";
 
 /** Texts in one run of the graph. */
 const batchTexts = 8;
@@ -17,12 +16,7 @@ export class ReadModel {
   readonly #pieces: WordPieces;
   readonly #calibration: Calibration;
 
-  private constructor(
-    session: InferenceSession,
-    newTensor: (data: BigInt64Array, dims: number[]) => Tensor,
-    pieces: WordPieces,
-    calibration: Calibration,
-  ) {
+  private constructor({ session, newTensor }: EncoderSession, pieces: WordPieces, calibration: Calibration) {
     this.#session = session;
     this.#newTensor = newTensor;
     this.#pieces = pieces;
@@ -33,16 +27,8 @@ export class ReadModel {
     paths: { weights: string; tokenizer: string },
     options: { calibration: Calibration },
   ): Promise<ReadModel> {
-    const { InferenceSession: Session, Tensor: OrtTensor } = await importNative("onnxruntime-node");
-    const session = await Session.create(paths.weights, {
-      intraOpNumThreads: availableParallelism(),
-      interOpNumThreads: 1,
-      executionMode: "sequential",
-      graphOptimizationLevel: "all",
-      extra: { session: { intra_op: { allow_spinning: "0" } } }, // as for embeddings
-    });
-    const pieces = await openWordPieces(paths.tokenizer);
-    return new ReadModel(session, (data, dims) => new OrtTensor("int64", data, dims), pieces, options.calibration);
+    const opened = await openEncoderSession(paths.weights);
+    return new ReadModel(opened, await openWordPieces(paths.tokenizer), options.calibration);
   }
 
   async close(): Promise<void> {

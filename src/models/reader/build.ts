@@ -1,4 +1,4 @@
-import { readFile, rename } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import * as z from "zod";
 import { PawlError } from "#kernel";
@@ -45,11 +45,8 @@ export async function builtReader(
     const { tensors } = await readSafetensors(skill.path);
     const weights = Object.fromEntries(tensors.map(({ name, data }) => [name, data]));
     const merged = mergedEncoder(model, { ...lora, targets: [...encoderProjections] }, weights);
-    const part = `${path}.part`;
-    await writeServedEncoder(part, { model: merged, head: { head: { kind: "spans" }, weights }, bits: "int8" });
-    const sha256 = await hashFile(part);
-    await rename(part, path);
-    await stamp(path, sha256);
+    await writeServedEncoder(path, { model: merged, head: { head: { kind: "spans" }, weights }, bits: "int8" });
+    await stamp(path, await hashFile(path));
     return { path, calibration };
   });
 }

@@ -76,10 +76,9 @@ test("A span goes over no border of a table's cell and of a paragraph", () => {
 });
 
 test("A span neither begins nor ends within a word, nor before it begins", () => {
-  const [passage] = ["unhelpful"];
   const cut = { tokens: [101, 1, 102, 7, 8, 102], secondFrom: 3, passage: 0, starts: [0, 2], ends: [2, 9] };
   const found = spansOf(
-    [passage ?? ""],
+    ["unhelpful"],
     [cut],
     [{ start: Float32Array.of(0, 0, 0, 1, 9, 0), end: Float32Array.of(0, 0, 0, 9, 1, 0), none: 0 }],
     { scale: 1, bias: 0 },

@@ -41,13 +41,13 @@ export function spansOf(
  */
 function bestSpan(passage: string, text: ReaderText, { start, end }: SpanLogits) {
   const { secondFrom, starts, ends } = text;
+  const isBeyondBorder = starts.map((_, at) => /\||\n\s*\n/.test(passage.slice(ends[at - 1] ?? starts[0], ends[at])));
   let best: { score: number; start: number; end: number } | null = null;
   for (const [first, from] of starts.entries()) {
     if (isWithinWord(passage, from)) continue;
     const begun = start[secondFrom + first] ?? Number.NEGATIVE_INFINITY;
     for (let last = first; last < Math.min(ends.length, first + longestSpan); last += 1) {
-      const gap = passage.slice(ends[last - 1] ?? from, ends[last]);
-      if (last > first ? /\||\n\s*\n/.test(gap) : passage[from] === "|") break;
+      if (last > first ? isBeyondBorder[last] : passage[from] === "|") break;
       const score = begun + (end[secondFrom + last] ?? Number.NEGATIVE_INFINITY);
       const to = ends[last] ?? from;
       if (score > (best?.score ?? Number.NEGATIVE_INFINITY) && !isWithinWord(passage, to)) {
