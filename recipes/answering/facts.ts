@@ -39,7 +39,7 @@ function spanFact(source: "wiki" | "reviews", line: Record<string, unknown>): Fa
     .map(tidy)
     .filter((answer) => answer !== "" && passage.includes(answer));
   if (answers.length === 0) return [];
-  const heading = source === "wiki" ? title.replaceAll("_", " ") : "Customer review";
+  const heading = source === "wiki" ? decodeURIComponent(title).replaceAll("_", " ") : "Customer review";
   return [{ source, title, heading, passage, question: tidy(String(line.question)), answer: middle(answers), answers }];
 }
 

@@ -204,6 +204,22 @@ function cut(passage: string, limit: number | null, random: Random, kept: string
     .trim();
 }
 
+/** A passage in pieces of whole sentences (of a table: rows), each of at most `limit` words where a sentence has no more. */
+export function pieces(passage: string, limit: number): string[] {
+  const found: string[] = [];
+  let [open, used] = ["", 0];
+  for (const part of partsOf(passage)) {
+    const length = words(part).length;
+    if (used > 0 && used + length > limit) {
+      found.push(open.trim());
+      [open, used] = ["", 0];
+    }
+    open += part;
+    used += length;
+  }
+  return [...found, open.trim()];
+}
+
 function partsOf(passage: string): string[] {
   if (passage.startsWith("|")) return passage.split(/(?<=\n)/);
   return [...sentences.segment(passage)].map(({ segment }) => segment);

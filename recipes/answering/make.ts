@@ -1,14 +1,14 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type Fact, readFacts } from "./facts.ts";
-import { aloneWith, type Library, type Line, makeFamily, makeLine, type Plan } from "./line.ts";
+import { type Fact, readFacts, words } from "./facts.ts";
+import { aloneWith, type Library, type Line, makeFamily, makeLine, type Plan, pieces } from "./line.ts";
 import { Neighbours } from "./neighbours.ts";
 import { Random } from "./random.ts";
 
 /*
  * Makes the lines that the answering skill is trained and judged with:
- *   node recipes/answering/make.ts --data FOLDER --out FOLDER [--seed 1]
+ *   npx node recipes/answering/make.ts --data FOLDER --out FOLDER [--seed 1]
  * README.md says what is in them.
  */
 const { values } = parseArgs({
@@ -52,6 +52,8 @@ write("train", linesOf(splits.train, new Random(seed)));
 write("validation", linesOf(splits.validation, new Random(seed + 1)).slice(0, 300));
 write("reader-train", readerLines(splits.train, new Random(seed + 10)));
 write("reader-validation", readerLines(splits.validation, new Random(seed + 1)).slice(0, 300));
+write("writer-train", writerLines(splits.train, new Random(seed + 20)));
+write("writer-validation", writerLines(splits.validation, new Random(seed + 20)).slice(0, 300));
 for (const count of [1, 2, 3, 4, 5]) {
   const plan = (words: number | null) => (random: Random) => ({
     passages: count,
@@ -121,6 +123,49 @@ function readerLines(split: readonly Fact[], random: Random): Line[] {
     const library = libraryOf(split, fact);
     return makeLine(fact, plan, library, random) ?? aloneWith(fact, plan, library, random);
   });
+}
+
+/**
+ * Lines for the question writer: a passage as serving's chunks are, under its heading, and what was asked of it. Questions
+ * that cannot be understood without their passage would teach to write such ones.
+ */
+function writerLines(split: readonly Fact[], random: Random): Line[] {
+  const of = (source: Fact["source"]) => split.filter((fact) => fact.source === source);
+  const byPassage = Map.groupBy([...of("wiki"), ...of("rules"), ...of("tables")], ({ passage }) => passage);
+  const chunks = [...byPassage].flatMap(([passage, facts]) =>
+    pieces(passage, servedWords).map((piece) =>
+      facts.flatMap((fact): Line[] =>
+        piece.includes(fact.answer) && standsAlone(fact, libraryOf(split, fact))
+          ? [
+              {
+                passages: [`${fact.heading}\n${piece}`],
+                question: fact.question,
+                answer: fact.answer,
+                citation: 1,
+                answers: fact.answers,
+              },
+            ]
+          : [],
+      ),
+    ),
+  );
+  return random.shuffled(chunks).flat();
+}
+
+/** A question of a good length that names what it is about, and asks for an answer of a few words. */
+function standsAlone({ source, question, answer, passage }: Fact, library: Library): boolean {
+  const asked = words(question);
+  const held = new Set(words(passage));
+  const telling = asked.filter((word) => held.has(word) && library.near.weight(word) > 3);
+  return (
+    /^[A-Z"“].*\?$/.test(question) &&
+    asked.length >= 5 &&
+    asked.length <= 25 &&
+    answer.split(" ").length <= 15 &&
+    telling.length >= 2 &&
+    (source !== "wiki" ||
+      !/\b(he|she|him|her|his|they|them|their|this|these|those|passage|paragraph|article)\b/i.test(question))
+  );
 }
 
 /** Every question of a source once, in families: passages of a title are drawn together until each question had its turn. */

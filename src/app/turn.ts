@@ -5,6 +5,7 @@ import {
   type Message,
   type Models,
   notInDocuments,
+  type Place,
   type Release,
   type ResponseFormat,
   readerSupport,
@@ -26,7 +27,13 @@ export type Serving = {
   release: Release;
   models: Models;
   /** Searches one collection of the app. */
-  find(search: { knowledge: string; settings: KnowledgeSettings; query: string; signal: AbortSignal }): Promise<Found>;
+  find(search: {
+    knowledge: string;
+    settings: KnowledgeSettings;
+    query: string;
+    signal: AbortSignal;
+    without?: readonly Place[];
+  }): Promise<Found>;
   /** Gives the function that finds which sentence of these passages supports a statement. */
   citer(over: Pick<Found, "passages"> & { settings: KnowledgeSettings; signal: AbortSignal }): Promise<Cite>;
 };
@@ -53,7 +60,7 @@ export async function answerTurn(serving: Serving, given: Question, run: Run): P
   const collections = Object.keys(spec.knowledge);
   if (collections.length === 0) return plainAnswer(serving, question, run);
 
-  const { settings, ...found } = await context(serving, asked.content, run);
+  const { settings, ...found } = await context(serving, asked.content, question.without, run);
   await run.emit({ type: "found", ...found });
 
   // Who asked for JSON can do nothing with a sentence that says "not there": the schema is the place to say it.
@@ -107,16 +114,17 @@ function formatted({ release }: Serving, question: Question): Question {
 }
 
 /** Passages of every collection, best first, with the sentences that answer best. */
-async function context(serving: Serving, query: string, run: Run) {
+async function context(serving: Serving, query: string, without: Place[] | undefined, run: Run) {
   const { knowledge } = serving.release.spec;
+  const leftOut = without === undefined ? {} : { without };
   const found = await Promise.all(
     Object.entries(knowledge).map(([name, { settings, documentsVersion }]) => {
       const { minSupport: _, ...searched } = settings; // the answer's: another one searches the same
       return run.step(
         "retrieve",
         `${name}@${documentsVersion.slice(0, 12)}`,
-        { knowledge: name, query, settings: searched },
-        () => serving.find({ knowledge: name, settings, query, signal: run.signal }),
+        { knowledge: name, query, settings: searched, ...leftOut },
+        () => serving.find({ knowledge: name, settings, query, signal: run.signal, ...leftOut }),
       );
     }),
   );

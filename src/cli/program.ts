@@ -134,6 +134,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     .option("--learning-rate <n>", "the highest rate of the schedule", Number)
     .option("--fresh", "begin from the model as it comes, not from the live adapter")
     .option("--reader", "train a reader instead: the words of a passage that answer")
+    .option("--writer", "train a question writer instead, from the same lines: passage and answer in, question out")
     .addHelpText("after", example("pawl tune --data answers.jsonl --minutes 40"))
     .action(verb(async () => (await import("./tune.ts")).tune));
   program

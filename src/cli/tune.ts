@@ -15,6 +15,7 @@ export type TuneOptions = {
   learningRate?: number;
   fresh?: boolean;
   reader?: boolean;
+  writer?: boolean;
 };
 
 /** `pawl tune --data FILE.jsonl --minutes N`: an adapter of the app's local model, or a reader. */
@@ -26,7 +27,7 @@ export async function tune(options: TuneOptions): Promise<number> {
       ...(options.rank === undefined ? {} : { rank: options.rank, alpha: 2 * options.rank }),
       ...(options.learningRate === undefined ? {} : { learningRate: options.learningRate }),
     };
-    const kind = options.reader ? "reader" : "chat";
+    const kind = options.reader ? "reader" : options.writer ? "writer" : "chat";
     const { id } = await connection.client.tune({
       params: { id: connection.app },
       body: { lines, kind, minutes: options.minutes, recipe, fresh: options.fresh ?? false },

@@ -61,7 +61,7 @@ async function sourcesOf(
 
 /** What the request itself said about how to answer: an experiment asks the app as it is. */
 function notCarriedOf({ id, input }: Turn): NotCarried[] {
-  return (["answer", "format", "sampling", "topLogprobs"] as const)
+  return (["answer", "format", "sampling", "topLogprobs", "without"] as const)
     .filter((name) => input[name] !== undefined)
     .map((name) => ({ at: id, name, message: "It was a wish of this request; an example is asked as the app is." }));
 }

@@ -10,6 +10,7 @@ export type { Import } from "./import.ts";
 export { datasetName } from "./name.ts";
 export { normalQuestion, normalText } from "./normal.ts";
 export { listPins, pinTurn, unpinTurn } from "./pins.ts";
+export { questionExample, questionPrompt } from "./questions/prompt.ts";
 export { exportJsonl, findVersion, listDatasets, listExamples, newestVersion, readExamples } from "./read.ts";
 export type { CreateVersion } from "./version.ts";
 

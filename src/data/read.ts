@@ -110,7 +110,7 @@ export function exportJsonl(list: readonly Example[]): string {
   return list.map((example) => `${JSON.stringify(lineOf(example))}\n`).join("");
 }
 
-function lineOf({ id, messages, answer, answers, groups, split, sources, expect, tags }: Example) {
+function lineOf({ id, messages, answer, answers, groups, split, sources, without = [], expect, tags }: Example) {
   const [only] = messages;
   const isQuestion = messages.length === 1 && only?.role === "user" && only.name === undefined;
   return {
@@ -121,6 +121,7 @@ function lineOf({ id, messages, answer, answers, groups, split, sources, expect,
     ...(groups.length === 1 ? { group: groups[0] } : { groups }),
     split,
     ...(sources.length > 0 ? { sources } : {}),
+    ...(without.length > 0 ? { without } : {}),
     ...(expect.length > 0 ? { expect } : {}),
     ...(Object.keys(tags).length > 0 ? { tags } : {}),
   };

@@ -121,13 +121,15 @@ function complete(line: ExampleLine, provenance: Example["provenance"], taken: R
     ...(given.answer === undefined ? {} : { answer: given.answer }),
     answers: given.answers ?? [],
     sources: (given.sources ?? []).map(({ path, start, end }) => ({ path, start, end })),
+    ...(given.without?.length ? { without: given.without.map(({ path, start, end }) => ({ path, start, end })) } : {}),
     expect: given.expect ?? [],
   };
   const hash = hashOf({ messages, ...expected });
   let id = given.id ?? `ex_${hash.slice(0, 24)}`;
   for (let copy = 2; given.id === undefined && taken.has(id); copy += 1) id = `ex_${hash.slice(0, 24)}-${copy}`;
   const own = [...new Set([given.group ?? [], given.groups ?? []].flat())];
-  const groups = own.length > 0 ? own : [...new Set(expected.sources.map(({ path }) => path))];
+  const groups =
+    own.length > 0 ? own : [...new Set([...expected.sources, ...(expected.without ?? [])].map(({ path }) => path))];
   return { id, hash, messages, ...expected, groups, split: given.split, tags: given.tags ?? {}, provenance };
 }
 

@@ -2,7 +2,7 @@ import { inArray } from "drizzle-orm";
 import { findVersion, listDatasets, syncAppDatasets } from "#data";
 import { PawlError, systemClock } from "#kernel";
 import { documentText } from "#knowledge";
-import type { DatasetVersion } from "#schema";
+import type { DatasetVersion, Example, TurnInput } from "#schema";
 import { tables } from "#store";
 import { collectionOf } from "./apps.ts";
 import type { HostCore } from "./core.ts";
@@ -51,6 +51,19 @@ export async function documentsByPath(
     const ending = rows.filter((row) => row.path.endsWith(`/${path}`));
     return ending.length === 1 ? ending[0]?.id : undefined;
   };
+}
+
+/** What is asked of an app for an example: its places that are left out by the documents that they are in. */
+export function questionOfExample(
+  { messages, without = [] }: Example,
+  documentId: (path: string) => string | undefined,
+): TurnInput {
+  if (without.length === 0) return { messages };
+  const places = without.flatMap(({ path, ...range }) => {
+    const id = documentId(path);
+    return id === undefined ? [] : [{ documentId: id, ...range }];
+  });
+  return { messages, without: places };
 }
 
 /**

@@ -18,7 +18,7 @@ import { decide, foreseenSentence, type Lock } from "#ship";
 import { tables } from "#store";
 import { spansOf } from "#trace";
 import type { HostCore } from "./core.ts";
-import { datasetOf, documentsByPath } from "./datasets.ts";
+import { datasetOf, documentsByPath, questionOfExample } from "./datasets.ts";
 import { measured, metricValues, slices } from "./figures.ts";
 import { foresee } from "./foreseeing.ts";
 import { scorersOf, scorersVersion } from "./scoring.ts";
@@ -139,7 +139,8 @@ export function openEvaluating(host: HostCore): Evaluating {
           {
             store: host.store,
             scorers: scorersOf(host, experiment.app, examples),
-            ask: (id, example, options) => askExample(host, releases.get(id), example, experiment, options),
+            ask: (id, example, options) =>
+              askExample(host, releases.get(id), example, experiment, { ...options, documentId }),
             turn: (id) => host.turn(id).catch(notThere),
             recorded: host.recorded,
             documentId,
@@ -288,15 +289,21 @@ async function askExample(
   release: Release | undefined,
   example: Example,
   experiment: Experiment,
-  { id, beside, signal }: { id: string; beside: Turn | null; signal: AbortSignal },
+  {
+    id,
+    beside,
+    signal,
+    documentId,
+  }: { id: string; beside: Turn | null; signal: AbortSignal; documentId: (path: string) => string | undefined },
 ): Promise<Turn> {
   if (!release) throw new PawlError("internal", `The experiment ${experiment.id} lost a release.`);
   const known = beside ? [spansOf(beside.spans)] : [];
-  return host.askRelease(
-    release,
-    { messages: example.messages },
-    { id, session: sessionOf(experiment), signal, known },
-  );
+  return host.askRelease(release, questionOfExample(example, documentId), {
+    id,
+    session: sessionOf(experiment),
+    signal,
+    known,
+  });
 }
 
 async function readOrNull(host: HostCore, id: string): Promise<Experiment | null> {

@@ -1,8 +1,8 @@
 import * as z from "zod";
-import { type Found, findCauses, type Place, type Replay } from "#improve";
+import { type Found, findCauses, type Replay } from "#improve";
 import { hashOf, PawlError, type Report } from "#kernel";
 import { citer, indexOf, listChunks, readDocumentRow, retrieve } from "#knowledge";
-import { CausesReport, type Json, type ReleaseSpec, Split } from "#schema";
+import { CausesReport, type Json, type Place, type ReleaseSpec, Split } from "#schema";
 import type { JobContext } from "#store";
 import { skillOf } from "./adapters.ts";
 import { collectionOf, liveId, saveRelease } from "./apps.ts";

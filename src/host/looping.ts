@@ -17,7 +17,7 @@ import { tables } from "#store";
 import { spansOf } from "#trace";
 import { currentRelease } from "./apps.ts";
 import type { HostCore } from "./core.ts";
-import { datasetOf, documentsByPath } from "./datasets.ts";
+import { datasetOf, documentsByPath, questionOfExample } from "./datasets.ts";
 import type { Evaluating } from "./evaluating.ts";
 import type { Improving } from "./improving.ts";
 import { dropAdapterFile, withAdapterFile } from "./learned-file.ts";
@@ -232,6 +232,7 @@ export function openLooping(parts: {
       return { turns: real.length, thumbs: thumbsOf(real), areSimulated: false };
     const version = await datasetOf(host, what.app, undefined);
     const examples = await readExamples(host.store, version.id, "development");
+    const documentId = await documentsByPath(host, what.app);
     const asked: { turn: Turn; example: Example }[] = [];
     const total = examples.length * rounds;
     for (const example of examples) {
@@ -247,11 +248,11 @@ export function openLooping(parts: {
         if ((await host.recorded([id])).has(id)) return host.turn(id);
         const known = same ? [spansOf(same.spans)] : [];
         return host
-          .askRelease(what.live, { messages: example.messages }, { id, session, signal: what.signal, known })
+          .askRelease(what.live, questionOfExample(example, documentId), { id, session, signal: what.signal, known })
           .catch(failedTurn(what.signal));
       }
     }
-    const said = simulateUsers(asked, { seed: what.seed, documentId: await documentsByPath(host, what.app) });
+    const said = simulateUsers(asked, { seed: what.seed, documentId });
     for (const { turn, body } of said) await host.feedback(turn, body);
     return { turns: asked.length, thumbs: said.filter(({ body }) => body.kind === "thumb").length, areSimulated: true };
   }

@@ -48,7 +48,7 @@ export type Tuning = {
   start(request: {
     app: string;
     /** Conversations for the app's chat model, or lines for a reader. */
-    examples: ({ kind: "chat" } & TuneExamples) | ({ kind: "reader" } & ReaderExamples);
+    examples: ({ kind: "chat" | "writer" } & TuneExamples) | ({ kind: "reader" } & ReaderExamples);
     minutes: number;
     recipe: { [Name in keyof Recipe]?: Recipe[Name] | undefined };
     from: string | null;
@@ -80,7 +80,7 @@ export function openTuning(host: HostCore): Tuning {
         throw new PawlError("unsupported-option", `${app} has no model on this machine that could be trained.`, {
           hint: "Name a model `local/…` in the app's `model`.",
         });
-      const digest = hashOf({ app, model, train, validation, minutes, recipe, from });
+      const digest = hashOf({ app, kind, model, train, validation, minutes, recipe, from });
       const folder = join(host.config.folder, "tunings", digest.slice(0, 16));
       await writeOnce(folder, { train, validation });
       const settings = Object.entries(recipe).flatMap(([name, value]) =>

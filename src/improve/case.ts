@@ -1,10 +1,7 @@
 import { judgeAll } from "#evaluate";
-import type { AnswerMode, Evidence, Expectation, Passage, Turn } from "#schema";
+import type { AnswerMode, Evidence, Expectation, Passage, Place, Turn } from "#schema";
 import { normalizeAnswer, tokenF1 } from "#stats";
 import { objectOf } from "./closeness.ts";
-
-/** A range of a document that holds an answer. */
-export type Place = { documentId: string; start: number; end: number };
 
 /** What a turn should have answered, as an example or a person's correction says. */
 export type Expected = {

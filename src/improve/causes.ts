@@ -1,17 +1,16 @@
 import { PawlError } from "#kernel";
-import { type Cause, type LostAt, type Range, type ReleaseSpec, supportNeeded, type Trial, type Turn } from "#schema";
-import { given, type Known, spansOf } from "#trace";
 import {
-  type Case,
-  type Expected,
-  type Found,
-  isRight,
-  modeOf,
+  type Cause,
+  type LostAt,
   type Place,
-  questionOf,
-  referencesOf,
-  says,
-} from "./case.ts";
+  type Range,
+  type ReleaseSpec,
+  supportNeeded,
+  type Trial,
+  type Turn,
+} from "#schema";
+import { given, type Known, spansOf } from "#trace";
+import { type Case, type Expected, type Found, isRight, modeOf, questionOf, referencesOf, says } from "./case.ts";
 import { foundOf, holds, lostAt } from "./lost.ts";
 import * as remedies from "./remedies.ts";
 import { type SettingArm, settingArms, stricterArms, withSettings } from "./settings.ts";

@@ -1,10 +1,8 @@
-import type { TurnAnswer } from "#schema";
+import type { Place, TurnAnswer } from "#schema";
 import { tokenF1 } from "#stats";
 
 /** What a person wanted: the answer's text, or null where the documents do not say. */
 export type Wanted = string | null;
-/** Where it stands, in characters of a document. */
-export type Place = { documentId: string; start: number; end: number };
 
 /**
  * How close an answer is to what was wanted, from 0 to 1: the share of equal members where a JSON object is wanted, else

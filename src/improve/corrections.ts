@@ -1,6 +1,6 @@
 import { hashOf } from "#kernel";
-import { type Feedback, type Message, notInDocuments, type Turn } from "#schema";
-import type { Place, Wanted } from "./closeness.ts";
+import { type Feedback, type Message, notInDocuments, type Place, type Turn } from "#schema";
+import type { Wanted } from "./closeness.ts";
 
 /** What a person corrected: the turn, the answer as it should have been, and where it stands. */
 export type Correction = {

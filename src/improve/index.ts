@@ -1,4 +1,4 @@
-export type { Case, Expected, Found, Place } from "./case.ts";
+export type { Case, Expected, Found } from "./case.ts";
 export type { Replay } from "./causes.ts";
 
 /** Why turns failed; see `causes.ts`. */

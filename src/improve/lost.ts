@@ -1,5 +1,5 @@
-import { type LostAt, type Passage, type Range, type Steps, steps, type Turn } from "#schema";
-import type { Found, Place } from "./case.ts";
+import { type LostAt, type Passage, type Place, type Range, type Steps, steps, type Turn } from "#schema";
+import type { Found } from "./case.ts";
 
 /** This share of a place is enough to read it: its last mark may stand in the next chunk. */
 const enough = 0.9;

@@ -1,4 +1,4 @@
-import type { Evidence, KnowledgeSettings, Models, Passage } from "#schema";
+import type { Evidence, KnowledgeSettings, Models, Passage, Place } from "#schema";
 import type { Hit, SearchFilter, Store } from "#store";
 import { type ChunkBody, fromChunkBody } from "./chunk-body.ts";
 import { indexOf } from "./ingest.ts";
@@ -12,6 +12,8 @@ export type RetrieveOptions = {
   query: string;
   signal: AbortSignal;
   filter?: SearchFilter;
+  /** Passages that touch these places are passed over, as if the documents did not have them. */
+  without?: readonly Place[];
 };
 
 /**
@@ -23,10 +25,15 @@ export async function retrieve(options: RetrieveOptions): Promise<{ passages: Pa
   const { fused, queryVector } = await search({ ...options, index });
   const { settings } = options;
   // More than are given back, for the words that tell subjects apart are weighed over them.
-  const candidates = await passagesOf(options.store, fused.slice(0, Math.max(settings.passages * 2, poolSize)));
+  const ranked = await passagesOf(options.store, fused.slice(0, Math.max(settings.passages * 2, poolSize)));
+  const candidates = ranked.filter((passage) => !options.without?.some((place) => meets(passage, place)));
   const passages = distinct(candidates).slice(0, settings.passages);
   const evidence = await evidenceFor({ ...options, queryVector, passages, pool: candidates });
   return { passages: passages.map(({ tableHeader: _, statements: __, ...passage }) => passage), evidence };
+}
+
+function meets(passage: Passage, place: Place): boolean {
+  return passage.documentId === place.documentId && passage.start < place.end && place.start < passage.end;
 }
 
 /** How many passages the weights of words are taken from. */

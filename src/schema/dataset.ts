@@ -38,6 +38,7 @@ export const ExampleLine = z
     groups: z.array(z.string()).optional(),
     split: Split.optional(),
     sources: z.array(SourceSpan.loose()).optional(),
+    without: z.array(SourceSpan.loose()).optional().describe("places that are left out when it is asked"),
     expect: z.array(Expectation).optional(),
     tags: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
   })
@@ -59,6 +60,7 @@ export const Example = z.object({
   groups: z.array(z.string()).min(1),
   split: Split,
   sources: z.array(SourceSpan),
+  without: z.array(SourceSpan).optional(),
   expect: z.array(Expectation),
   tags: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
   provenance: Provenance,

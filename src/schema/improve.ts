@@ -67,8 +67,8 @@ export type TuneLine = z.infer<typeof TuneLine>;
 export const TunePoint = z.object({ step: z.int(), loss: z.number(), validation: z.number().nullable() });
 export type TunePoint = z.infer<typeof TunePoint>;
 
-/** What is trained: an adapter of the app's chat model, or a reader. */
-export const TuneKind = z.enum(["chat", "reader"]);
+/** What is trained: an adapter of the app's chat model that answers (chat) or writes questions (writer), or a reader. */
+export const TuneKind = z.enum(["chat", "reader", "writer"]);
 export type TuneKind = z.infer<typeof TuneKind>;
 
 /** A training run; `result` when it has ended. */

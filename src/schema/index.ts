@@ -4,6 +4,7 @@ export * from "./feedback.ts";
 export * from "./improve.ts";
 export * from "./knowledge.ts";
 export * from "./model.ts";
+export * from "./questions.ts";
 export * from "./release.ts";
 export * from "./step.ts";
 export * from "./text.ts";

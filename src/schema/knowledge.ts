@@ -50,6 +50,10 @@ export const Passage = z.object({
 });
 export type Passage = z.infer<typeof Passage>;
 
+/** A range of a document's text. */
+export const Place = z.object({ documentId: z.string(), ...Range.shape });
+export type Place = z.infer<typeof Place>;
+
 /** Where an answer's statement is supported. `[n]` in the answer is the n-th of its citations. */
 export const Citation = z.object({
   documentId: z.string(),

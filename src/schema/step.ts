@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { Citation, KnowledgeSettings, Passage } from "./knowledge.ts";
+import { Citation, KnowledgeSettings, Passage, Place } from "./knowledge.ts";
 import { ChatRequest, ChatResponse, Message } from "./model.ts";
 import { AnswerMode } from "./release.ts";
 import { Json } from "./text.ts";
@@ -25,6 +25,7 @@ export const steps = {
       knowledge: z.string(),
       query: z.string(),
       settings: KnowledgeSettings.omit({ minSupport: true }).describe("another least support searches the same"),
+      without: z.array(Place).optional(),
     }),
     out: z.object({
       passages: z.array(Passage),

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { Citation, type Passage } from "./knowledge.ts";
+import { Citation, type Passage, Place } from "./knowledge.ts";
 import { Message, ResponseFormat, SamplingOverride, Usage } from "./model.ts";
 import { AnswerMode } from "./release.ts";
 import { Kind } from "./step.ts";
@@ -33,6 +33,7 @@ export const TurnInput = z.object({
   format: ResponseFormat.optional(),
   sampling: SamplingOverride.optional(),
   topLogprobs: z.int().optional(),
+  without: z.array(Place).optional().describe("places that are left out of what is found, as if they did not exist"),
 });
 export type TurnInput = z.infer<typeof TurnInput>;
 /** What an answer says where nothing in the documents supports one. */

@@ -1,8 +1,8 @@
 import { skill } from "#app";
-import { dividedLines } from "#data";
+import { dividedLines, questionExample } from "#data";
 import type { Host } from "#host";
 import { PawlError } from "#kernel";
-import type { TuneLine } from "#schema";
+import type { Message, TuneLine } from "#schema";
 import type { Handlers } from "./handlers.ts";
 import { jobOf } from "./jobs.ts";
 
@@ -10,6 +10,19 @@ type Names = "tune" | "tunings" | "tuning" | "loop" | "loops" | "loopReport";
 
 /** A reader's probabilities are fitted to what it says of its validation lines. */
 const readerValidation = 300;
+
+/** Lines without an answer have nothing to ask for. */
+function questionsOf(lines: readonly TuneLine[]): Message[][] {
+  const asked = lines.flatMap((line) => {
+    const example = line.answer === null ? [] : questionExample(line);
+    if (example !== null) return [example].filter((messages) => messages.length > 0);
+    throw new PawlError("example-malformed", `The answer "${line.answer}" stands in none of its passages.`, {
+      hint: "A question writer learns from answers that are words of their passage; name it in `citation`.",
+    });
+  });
+  if (asked.length > 0) return asked;
+  throw new PawlError("dataset-empty", "No line has an answer.", { hint: "A question is written for an answer." });
+}
 
 /** Training and the loop. */
 export function loopHandlers(host: Host): Pick<Handlers, Names> {
@@ -30,6 +43,10 @@ export function loopHandlers(host: Host): Pick<Handlers, Names> {
         return jobOf(host, await host.tuning.start({ ...common, examples: read, from: null }));
       }
       const { train, validation } = dividedLines(lines);
+      if (kind === "writer") {
+        const written = { kind, train: questionsOf(train), validation: questionsOf(validation) };
+        return jobOf(host, await host.tuning.start({ ...common, examples: written, from: null }));
+      }
       const chats = { kind, train: train.map(conversation), validation: validation.map(conversation) };
       const from = body.fresh ? null : (release.spec.adapter?.sha256 ?? null);
       return jobOf(host, await host.tuning.start({ ...common, examples: chats, from }));

@@ -103,7 +103,9 @@ export const loopRoutes = {
     params: ById,
     body: z.object({
       lines: z.array(TuneLine).min(1),
-      kind: TuneKind.default("chat").describe("the app's chat model, or a reader"),
+      kind: TuneKind.default("chat").describe(
+        "the app's chat model for answers, a reader, or the chat model as a writer of questions",
+      ),
       minutes: z
         .number()
         .positive()

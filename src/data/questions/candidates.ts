@@ -1,0 +1,82 @@
+import type { Range } from "#schema";
+
+/** Words of a statement that a question can ask for, and how good an answer they are likely to be. */
+export type Candidate = Range & { weight: number };
+
+const number = String.raw`(?:[$£€]\s?)?\d(?:[\d.,:/]*\d)?(?:st|nd|rd|th)?\b`;
+const numberWord =
+  "(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|twenty|thirty|forty|fifty|sixty|ninety|hundred|half)";
+const month =
+  "(?:January|February|March|April|May|June|July|August|September|October|November|December|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)";
+
+/** What a quantity counts: up to two words after it that are no function words. */
+const counted = String.raw`(?:\s?%|(?:[ -](?!${functionWords()}\b)[a-z]+){1,2})?`;
+
+/** Patterns of what questions ask for, likeliest first. An answer is what is left of a match when its group 1 is there, else all. */
+const patterns: { pattern: RegExp; weight: number }[] = [
+  {
+    pattern: new RegExp(String.raw`\b\d{1,2}(?:st|nd|rd|th)? ${month}(?: \d{4})?|\b${month} \d{1,2}(?:, \d{4})?`, "g"),
+    weight: 1,
+  },
+  { pattern: new RegExp(String.raw`(?<![\w.])(?:${number})${counted}`, "g"), weight: 1 },
+  { pattern: new RegExp(String.raw`\b${numberWord}\b(?:[ -]${numberWord}\b)*${counted}`, "gi"), weight: 0.9 },
+  // Names: two or more words with capitals, or one that does not begin the statement.
+  { pattern: /(?<=\S\s)(?:\p{Lu}[\p{L}\d&'’-]+)(?: (?:of |and |for |the )?\p{Lu}[\p{L}\d&'’-]+)*/gu, weight: 0.85 },
+  { pattern: /[`"“]([^`"“”]{2,60})[`"”]/g, weight: 0.8 },
+  // What a word that points at a thing is followed by.
+  {
+    pattern: new RegExp(
+      String.raw`(?<=\b(?:by|to|from|with|of|in|on|at|for|as|is|are|was|were|called|named|through|via|within|until|before|after|use|uses|using|than) )(?:(?:the|a|an|your|their|our|its|his|her) )?(?!${functionWords()}\b)[\p{L}\d'’-]+(?: (?!${functionWords()}\b)[\p{L}\d'’-]+){0,4}`,
+      "gu",
+    ),
+    weight: 0.6,
+  },
+];
+
+function functionWords(): string {
+  return "(?:the|a|an|and|or|but|nor|of|to|in|on|at|by|for|from|with|as|is|are|was|were|be|been|being|has|have|had|do|does|did|not|no|if|it|its|this|that|these|those|which|who|whom|whose|what|when|where|why|how|there|here|they|them|their|he|she|his|her|him|you|your|we|our|us|i|my|me|can|could|may|might|must|shall|should|will|would|than|then|so|such|any|each|every|all|both|some|more|most|other|only|also|into|onto|over|under|about|after|before|during|until|unless|while|because|per|up|out|off|via|within|without|between|through)";
+}
+
+/** Most words of an answer: what is longer is seldom found again to the word. */
+const longest = 7;
+
+/**
+ * Parts of a statement (a sentence, an item of a list) that a question could ask for: quantities and dates, names, what is
+ * quoted, and what follows a word that points at a thing; best first, none inside another. Of a table's row: its cells but
+ * the first.
+ *
+ * @returns ranges of `statement`
+ */
+export function candidatesIn(statement: string): Candidate[] {
+  if (/^\s*\|.*\|\s*$/.test(statement)) return cellsIn(statement);
+  const found = patterns.flatMap(({ pattern, weight }, rank) =>
+    [...statement.matchAll(pattern)].flatMap((match): (Candidate & { rank: number })[] => {
+      const text = match[1] ?? match[0];
+      const start = match.index + match[0].indexOf(text);
+      const words = text.split(/\s+/).length;
+      // One small word ("excluded", "home") is seldom what anybody asks for.
+      const isBare = words === 1 && !/[\p{Lu}\d]/u.test(text) && !new RegExp(`^${numberWord}$`, "i").test(text);
+      return words > longest || isBare || !/[\p{L}\d]/u.test(text)
+        ? []
+        : [{ start, end: start + text.length, weight, rank }];
+    }),
+  );
+  const kept: Candidate[] = [];
+  for (const { rank: _, ...one } of found.sort((a, b) => a.rank - b.rank || a.start - b.start))
+    if (!kept.some((other) => one.start < other.end && other.start < one.end)) kept.push(one);
+  // All of a short statement is no answer to a question about it.
+  return kept.filter(({ start, end }) => end - start < 0.8 * statement.trim().length);
+}
+
+function cellsIn(row: string): Candidate[] {
+  const found: Candidate[] = [];
+  let at = row.indexOf("|") + 1;
+  for (const cell of row.slice(at).split("|").slice(0, -1)) {
+    const text = cell.trim();
+    const start = at + cell.indexOf(text);
+    if (text.split(/\s+/).length <= longest && /[\p{L}\d]/u.test(text))
+      found.push({ start, end: start + text.length, weight: 0.7 });
+    at += cell.length + 1;
+  }
+  return found.slice(1);
+}

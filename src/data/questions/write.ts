@@ -1,0 +1,286 @@
+import { PawlError, type Report } from "#kernel";
+import type { Message, Passage, Range, ReadSpan, WrittenQuestion } from "#schema";
+import { readerSupport } from "#schema";
+import { seededRandom, tokenF1 } from "#stats";
+import { nearlySame } from "../near.ts";
+import { normalText } from "../normal.ts";
+import { type Candidate, candidatesIn } from "./candidates.ts";
+import { faultIn } from "./form.ts";
+import { questionPrompt } from "./prompt.ts";
+
+/** A passage that questions are written from: a chunk, with what stands above it. Ranges are of its document's text. */
+export type Source = Range & {
+  id: string;
+  documentId: string;
+  path: string;
+  text: string;
+  /** The headings above, joined. */
+  title: string;
+  /** Of a table that was cut before this passage: its header row. */
+  tableHeader: string | null;
+  /** Sentences, items and rows. */
+  statements: readonly Range[];
+};
+
+/** The ways that writing questions needs into the world. */
+export type QuestionParts = {
+  /** What a chat model says to a prompt. */
+  ask(prompt: Message[]): Promise<string>;
+  /** The passages that a search brings, best first; `without`: as if this place did not exist. */
+  search(question: string, without: Place | null): Promise<Passage[]>;
+  /** What a reader finds in passages, best first. */
+  read(question: string, passages: readonly string[]): Promise<ReadSpan[]>;
+  /** What was done before an interruption. */
+  recorded(step: string): Attempt[] | undefined;
+  record(step: string, attempts: Attempt[]): Promise<void>;
+  signal: AbortSignal;
+  report: Report;
+};
+type Place = Range & { documentId: string };
+
+/** A question that was written, and why it was not kept (null: it may be). */
+export type Attempt = WrittenQuestion & { fault: string | null };
+
+export type Written = {
+  written: number;
+  kept: number;
+  questions: WrittenQuestion[];
+  documents: { id: string; path: string; written: number; kept: number }[];
+  /** Why questions were not kept, and how many, most first. */
+  faults: { fault: string; count: number }[];
+};
+
+/** So many of the best passages must hold the place, by words, by meaning or by both. */
+const foundWithin = 5;
+/** Token F1 of what the reader finds with the words that were asked for, from which on it is the same answer. */
+const sameAnswer = 0.6;
+/** Below this the reader is sure that nothing answers. */
+const nothingAnswers = 0.15;
+/** Questions written of one passage at a time; the prompt's beginning is read once for them. */
+const triesAtOnce = 3;
+
+/**
+ * Questions that the given passages answer. They are taken by turns from the documents; for each, the model writes questions
+ * for its likeliest answers, and one is kept where the way back holds: a search finds its passage among the first five,
+ * and a reader finds the same words there (round trip: Alberti et al. 2019, "Synthetic QA Corpora Generation with Roundtrip
+ * Consistency"). Of nearly the same questions the first is kept. A share of them is asked with the place left out, where
+ * nothing else answers then: those are to be answered with "the documents do not say".
+ *
+ * @param share of the questions that have no answer, 0 to 1
+ * @returns fewer than `count` questions where the documents give no more
+ */
+export async function writeQuestions(
+  sources: readonly Source[],
+  { count, share, seed, ...parts }: QuestionParts & { count: number; share: number; seed: number },
+): Promise<Written> {
+  const unanswerable = Math.floor(count * share);
+  const order = spread(sources, seed);
+  const collected = new Collected(order, { answerable: count - unanswerable, unanswerable });
+  // Each passage once; then once more for its next answers, as long as that brings anything.
+  for (let round = 0; collected.isOpen(); round += 1) {
+    let isNew = false;
+    for (const source of order) {
+      if (!collected.isOpen()) break;
+      parts.signal.throwIfAborted();
+      const step = `questions ${source.id} ${round}`;
+      const known = parts.recorded(step);
+      const attempts = known ?? (await attempt(source, round, seed, parts));
+      if (known === undefined) await parts.record(step, attempts);
+      isNew ||= attempts.length > 0;
+      await collected.add(attempts, parts);
+      parts.report({
+        task: "writing questions",
+        done: collected.kept(),
+        total: count,
+        unit: "examples",
+        note: `${collected.written} written`,
+      });
+    }
+    if (!isNew) break;
+  }
+  return collected.result();
+}
+
+/** Passages by turns from the documents, in an order that depends on the seed alone; of equal texts one. */
+function spread(sources: readonly Source[], seed: number): Source[] {
+  const random = seededRandom(seed);
+  const texts = new Set<string>();
+  const different = sources.filter(({ text }) => {
+    const normal = normalText(text);
+    return !texts.has(normal) && texts.add(normal);
+  });
+  const byDocument = [...Map.groupBy(shuffled(different, random), ({ documentId }) => documentId).values()];
+  const rounds = Math.max(0, ...byDocument.map((passages) => passages.length));
+  return Array.from({ length: rounds }, (_, at) => byDocument.flatMap((passages) => passages[at] ?? [])).flat();
+}
+
+/** Writes the next few questions of a passage, and takes each the way back. */
+async function attempt(source: Source, round: number, seed: number, parts: QuestionParts): Promise<Attempt[]> {
+  const lead = [source.title, source.tableHeader].filter((line) => line !== null && line !== "").join("\n");
+  const passage = `${lead}\n${source.text}`;
+  const shift = lead.length + 1 - source.start;
+  const attempts: Attempt[] = [];
+  for (const { statement, words } of answersIn(source, seed).slice(round * triesAtOnce, (round + 1) * triesAtOnce)) {
+    parts.signal.throwIfAborted();
+    const answer = source.text.slice(words.start - source.start, words.end - source.start);
+    const prompt = questionPrompt({ passage, answer: { start: words.start + shift, end: words.end + shift } });
+    const question = tidy(await parts.ask(prompt));
+    const written = {
+      question,
+      answer,
+      documentId: source.documentId,
+      path: source.path,
+      start: statement.start,
+      end: statement.end,
+      quote: source.text.slice(statement.start - source.start, statement.end - source.start),
+    };
+    const fault = faultIn(question, { passage, answer });
+    attempts.push(
+      fault === null ? { ...written, ...(await wayBack(written, words, parts)) } : { ...written, support: 0, fault },
+    );
+  }
+  return attempts;
+}
+
+/** The answers of a passage to ask for, likeliest first, by turns from its statements. */
+function answersIn(source: Source, seed: number): { statement: Range; words: Candidate }[] {
+  const random = seededRandom(seed);
+  const byStatement = source.statements.map((statement) => {
+    const text = source.text.slice(statement.start - source.start, statement.end - source.start);
+    return candidatesIn(text).map((one) => ({
+      statement,
+      words: { ...one, start: one.start + statement.start, end: one.end + statement.start },
+      order: random(),
+    }));
+  });
+  const most = Math.max(0, ...byStatement.map((all) => all.length));
+  return Array.from({ length: most }, (_, at) =>
+    byStatement.flatMap((all) => all[at] ?? []).sort((a, b) => b.words.weight - a.words.weight || a.order - b.order),
+  ).flat();
+}
+
+/** Whether a search finds the place again, and a reader these words in it. */
+async function wayBack(
+  { question, answer, documentId }: Pick<WrittenQuestion, "question" | "documentId"> & { answer: string },
+  words: Range,
+  parts: QuestionParts,
+): Promise<{ support: number; fault: string | null }> {
+  const place = { documentId, start: words.start, end: words.end };
+  const found = await parts.search(question, null);
+  const at = found.findIndex((passage) => holds(passage, place));
+  const gold = found[at];
+  if (gold === undefined || Math.min(at + 1, gold.bm25?.rank ?? Infinity, gold.vector?.rank ?? Infinity) > foundWithin)
+    return { support: 0, fault: "not found again" };
+  const others = found.filter((passage) => passage !== gold).slice(0, foundWithin - 1);
+  const passages = [gold, ...others];
+  const [best] = await parts.read(question, textsOf(passages));
+  const from = best === undefined ? undefined : passages[best.passage];
+  if (best === undefined || from === undefined || best.support < readerSupport)
+    return { support: best?.support ?? 0, fault: "not answered" };
+  const said = textsOf([from])[0]?.slice(best.start, best.end) ?? "";
+  if (tokenF1(said, [answer]) < sameAnswer) return { support: best.support, fault: "answered otherwise" };
+  return { support: best.support, fault: null };
+}
+
+/** Passages as a reader is given them: a section's heading says what its text is about. */
+function textsOf(passages: readonly Passage[]): string[] {
+  return passages.map(({ title, text }) => `${title.split(" › ").at(-1) ?? ""}\n${text}`);
+}
+
+function holds(passage: Passage, place: Place): boolean {
+  return passage.documentId === place.documentId && passage.start <= place.start && passage.end >= place.end;
+}
+
+/** The first line, without what models put around a question. */
+function tidy(said: string): string {
+  const line = said.trim().split("\n")[0] ?? "";
+  return line
+    .replace(/^(?:question|q)\s*:\s*/i, "")
+    .replace(/^["“]|["”]$/g, "")
+    .replace(/\s+/g, " ")
+    .trim();
+}
+
+/** What is kept so far. */
+class Collected {
+  written = 0;
+  #answerable: Attempt[] = [];
+  #unanswerable: WrittenQuestion[] = [];
+  readonly #faults = new Map<string, number>();
+  readonly #documents: Map<string, { path: string; written: number }>;
+  readonly #wanted: { answerable: number; unanswerable: number };
+
+  constructor(sources: readonly Source[], wanted: { answerable: number; unanswerable: number }) {
+    this.#documents = new Map(sources.map(({ documentId, path }) => [documentId, { path, written: 0 }]));
+    this.#wanted = wanted;
+  }
+
+  kept(): number {
+    return this.#answerable.length + this.#unanswerable.length;
+  }
+
+  isOpen(): boolean {
+    return this.kept() < this.#wanted.answerable + this.#wanted.unanswerable;
+  }
+
+  /** Takes the best of a passage's questions, if any is good and new. */
+  async add(attempts: readonly Attempt[], parts: QuestionParts): Promise<void> {
+    this.written += attempts.length;
+    for (const { documentId } of attempts) {
+      const document = this.#documents.get(documentId);
+      if (document) document.written += 1;
+    }
+    const good = attempts.filter(({ fault }) => fault === null).sort((a, b) => b.support - a.support);
+    const isNew = (one: Attempt) => {
+      const all = [...this.#answerable, ...this.#unanswerable, one].map(({ question }) => normalText(question));
+      return !nearlySame(all, 0.7).some((bunch) => bunch.includes(all.length - 1));
+    };
+    const best = good.find(isNew);
+    for (const { fault } of attempts) if (fault !== null) this.#count(fault);
+    for (const one of good)
+      if (one !== best)
+        this.#count(best === undefined ? "nearly the same as another" : "another of its passage was kept");
+    if (best === undefined) return;
+    const { fault: _, ...question } = best;
+    if (this.#answerable.length < this.#wanted.answerable && !this.#isTurnOfUnanswerable()) this.#answerable.push(best);
+    else if (await answersNowhere(question, parts)) this.#unanswerable.push({ ...question, answer: null });
+    else if (this.#answerable.length < this.#wanted.answerable) this.#answerable.push(best);
+    else this.#count("answered elsewhere too");
+  }
+
+  result(): Written {
+    const questions = [...this.#answerable.map(({ fault: _, ...question }) => question), ...this.#unanswerable];
+    const keptOf = (id: string) => questions.filter(({ documentId }) => documentId === id).length;
+    return {
+      written: this.written,
+      kept: questions.length,
+      questions,
+      documents: [...this.#documents].map(([id, document]) => ({ id, ...document, kept: keptOf(id) })),
+      faults: [...this.#faults].map(([fault, count]) => ({ fault, count })).sort((a, b) => b.count - a.count),
+    };
+  }
+
+  /** Questions without an answer are taken all along, so that they are of all documents too. */
+  #isTurnOfUnanswerable(): boolean {
+    const { answerable, unanswerable } = this.#wanted;
+    return this.#unanswerable.length < Math.floor((this.#answerable.length * unanswerable) / Math.max(1, answerable));
+  }
+
+  #count(fault: string): void {
+    this.#faults.set(fault, (this.#faults.get(fault) ?? 0) + 1);
+  }
+}
+
+/** Whether nothing answers a question where its place is left out. */
+async function answersNowhere(question: WrittenQuestion, parts: QuestionParts): Promise<boolean> {
+  const passages = (await parts.search(question.question, question)).slice(0, foundWithin);
+  const [best] = passages.length === 0 ? [] : await parts.read(question.question, textsOf(passages));
+  return best === undefined || best.support < nothingAnswers;
+}
+
+function shuffled<T>(items: readonly T[], random: () => number): T[] {
+  return items
+    .map((item) => ({ item, order: random() }))
+    .sort((a, b) => a.order - b.order)
+    .map(({ item }) => item);
+}
