@@ -3,13 +3,17 @@ import { PawlError } from "#kernel";
 import { type Example, Split } from "#schema";
 import { type Connection, connect } from "./connect.ts";
 import { dim, print, table } from "./draw.ts";
+import type { QuestionsOptions } from "./questions.ts";
 
-export type DataOptions = { app: string; json?: boolean; split?: string };
+export type DataOptions = QuestionsOptions & { split?: string };
 
-/** `pawl data list` and `pawl data export`. */
+/** `pawl data list`, `pawl data export` and `pawl data questions`. */
 export async function data(action: string, dataset: string | undefined, options: DataOptions): Promise<number> {
+  if (action === "questions") return (await import("./questions.ts")).questions(dataset, options);
   if (action !== "list" && action !== "export")
-    throw new PawlError("unsupported-option", `There is no \`pawl data ${action}\`.`, { hint: "Use list or export." });
+    throw new PawlError("unsupported-option", `There is no \`pawl data ${action}\`.`, {
+      hint: "Use list, export or questions.",
+    });
   const connection = await connect(options.app, { isReady: false });
   try {
     if (action === "list") await list(connection, options);

@@ -1,12 +1,16 @@
-import { access, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { access, readFile, writeFile } from "node:fs/promises";
 import { basename, relative, resolve } from "node:path";
 import { PawlError } from "#kernel";
 import { expandSources } from "#knowledge";
 import { print, say } from "./draw.ts";
 
-export type InitOptions = { name?: string; json?: boolean; fromTurns?: boolean; app?: string };
+export type InitOptions = { name?: string; json?: boolean; fromTurns?: boolean; app?: string; questions: number };
 
-/** `pawl init FOLDER`: writes `app.ts` in the current folder, with the folder's documents as its knowledge. */
+/**
+ * `pawl init FOLDER`: writes `app.ts` in the current folder, with the folder's documents as its knowledge, and tries it with
+ * questions from those documents. Broken off, it goes on where it was when it is run again.
+ */
 export async function init(documents: string | undefined, options: InitOptions): Promise<number> {
   if (options.fromTurns) return (await import("./from-turns.ts")).initFromTurns(documents, options);
   if (documents === undefined) {
@@ -15,30 +19,45 @@ export async function init(documents: string | undefined, options: InitOptions):
     });
   }
   const folder = resolve(documents);
-  const files = await expandSources([folder], process.cwd());
-  const isThere = await access(folder).then(
+  const files = await documentsIn(folder, documents);
+  const source = `./${relative(process.cwd(), folder).replaceAll("\\", "/") || "."}`;
+  const name = options.name ?? nameOf(basename(folder) === "docs" ? basename(process.cwd()) : basename(folder));
+  const text = appText(name, source);
+  // What an earlier attempt wrote, and did not get beyond.
+  const isBegun = (await readFile("app.ts", "utf8").catch(() => null)) === text && !existsSync(questionsFile);
+  if (!isBegun) await writeApp(text);
+  if (!options.json) print(`app.ts describes ${name}, over ${files.length} documents of ${source}.`);
+  const { tryDocuments } = await import("./try-documents.ts");
+  const tried = await tryDocuments({ count: options.questions, isSaid: !options.json, app: { name, text, source } });
+  if (options.json) print(JSON.stringify({ app: name, file: resolve("app.ts"), documents: files.length, ...tried }));
+  else say("Next: npx pawl dev");
+  return 0;
+}
+
+/** Where the questions go that were written from the documents: a dataset of the app. */
+export const questionsFile = "questions.jsonl";
+
+/**
+ * The files of a folder that pawl can read, or one file.
+ *
+ * @throws PawlError `not-found`, `document-unsupported`
+ */
+export async function documentsIn(path: string, called = path): Promise<readonly unknown[]> {
+  const isThere = await access(path).then(
     () => true,
     () => false,
   );
   if (!isThere)
-    throw new PawlError("not-found", `There is no folder ${documents}.`, {
+    throw new PawlError("not-found", `There is no folder ${called}.`, {
       hint: "Name a folder of documents: pawl init ./docs",
     });
+  const files = await expandSources([path], process.cwd());
   if (files.length === 0) {
-    throw new PawlError("document-unsupported", `${documents} holds no document that pawl can read.`, {
+    throw new PawlError("document-unsupported", `${called} holds no document that pawl can read.`, {
       hint: "Markdown, text, HTML and PDF are read.",
     });
   }
-  const source = `./${relative(process.cwd(), folder).replaceAll("\\", "/") || "."}`;
-  const name = options.name ?? nameOf(basename(folder) === "docs" ? basename(process.cwd()) : basename(folder));
-  const text = appText(name, source);
-  await writeApp(text);
-  if (options.json) print(JSON.stringify({ app: name, file: resolve("app.ts"), documents: files.length }));
-  else {
-    print(`app.ts describes ${name}, over ${files.length} documents of ${source}.`);
-    say("Next: npx pawl dev");
-  }
-  return 0;
+  return files;
 }
 
 /** @throws PawlError `conflict` where there is one */
@@ -61,7 +80,8 @@ export function nameOf(folder: string): string {
   return name === "" ? "app" : name;
 }
 
-function appText(name: string, source: string): string {
+/** An app file over a folder of documents; `data`: its dataset. */
+export function appText(name: string, source: string, data?: string): string {
   return `import { defineApp } from "pawl";
 
 export default defineApp({
@@ -69,6 +89,6 @@ export default defineApp({
   instructions: "Answer questions from the documents, in one or two plain sentences.",
   model: "local/default",
   knowledge: { documents: ${JSON.stringify(source)} },
-});
+${data === undefined ? "" : `  evals: { data: ${JSON.stringify(data)} },\n`}});
 `;
 }

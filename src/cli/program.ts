@@ -26,7 +26,8 @@ export async function run(argv: readonly string[]): Promise<number> {
   program
     .command("init")
     .argument("[documents]", "a folder of documents")
-    .description("write an app.ts for a folder of documents, or from turns that were recorded elsewhere")
+    .description("write an app.ts for a folder of documents and try it, or from turns that were recorded elsewhere")
+    .option("--questions <n>", "how many questions of the documents to try it with; 0: none", Number, 20)
     .option("--from-turns", "the instructions and the model that the recorded turns show")
     .option("--app <name>", "whose turns, where several apps have some")
     .option("--name <name>", "the app's name; default: the folder's")
@@ -110,12 +111,22 @@ export async function run(argv: readonly string[]): Promise<number> {
   withApp(
     program
       .command("data")
-      .argument("[action]", "`list` or `export`", "list")
-      .argument("[dataset]", "the dataset to export: a name or a version"),
+      .argument("[action]", "`list`, `export` or `questions`", "list")
+      .argument("[name]", "the dataset to export: a name or a version; the documents to write questions from: a path"),
   )
-    .description("list datasets, or write one's examples as JSONL")
+    .description("list datasets, write one's examples as JSONL, or write questions that documents answer")
     .option("--split <split>", "only this split")
-    .addHelpText("after", example("pawl data export support > support.jsonl"))
+    .option("--count <n>", "how many questions to write", Number, 20)
+    .option("--share <n>", "of them, those whose place is left out, so that nothing answers", Number, 0.2)
+    .option("--seed <n>", "which passages and answers come first", Number, 1)
+    .option("--model <id>", "the chat model that writes; none: the small one with pawl's skill")
+    .option("--out <file>", "write them as a dataset too (JSONL)")
+    .addHelpText(
+      "after",
+      example(
+        "pawl data export support > support.jsonl\n  $ pawl data questions ./docs --count 50 --out questions.jsonl",
+      ),
+    )
     .action(verb(async () => (await import("./data.ts")).data));
   program
     .command("eval")

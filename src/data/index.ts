@@ -1,5 +1,6 @@
 import type { parseDataset as Parse } from "./formats/index.ts";
 import type { importText as ImportText, syncAppDatasets as Sync } from "./import.ts";
+import type { writeQuestions as Write } from "./questions/write.ts";
 import type { createVersion as Create } from "./version.ts";
 
 export { dividedLines } from "./divide.ts";
@@ -10,7 +11,9 @@ export type { Import } from "./import.ts";
 export { datasetName } from "./name.ts";
 export { normalQuestion, normalText } from "./normal.ts";
 export { listPins, pinTurn, unpinTurn } from "./pins.ts";
-export { questionExample, questionPrompt } from "./questions/prompt.ts";
+export { questionExample } from "./questions/prompt.ts";
+export { sourcesIn } from "./questions/sources.ts";
+export type { Attempt, QuestionParts, Source as QuestionSource } from "./questions/write.ts";
 export { exportJsonl, findVersion, listDatasets, listExamples, newestVersion, readExamples } from "./read.ts";
 export type { CreateVersion } from "./version.ts";
 
@@ -22,3 +25,6 @@ export const createVersion: typeof Create = async (...input) => (await import(".
 export const importText: typeof ImportText = async (...input) => (await import("./import.ts")).importText(...input);
 /** The datasets that an app names in its file; see `import.ts`. */
 export const syncAppDatasets: typeof Sync = async (...input) => (await import("./import.ts")).syncAppDatasets(...input);
+/** Questions that documents answer; see `questions/write.ts`. */
+export const writeQuestions: typeof Write = async (...input) =>
+  (await import("./questions/write.ts")).writeQuestions(...input);

@@ -3,6 +3,7 @@ import { type HostCore, type OpenOptions, openCore } from "./core.ts";
 import { type Evaluating, openEvaluating } from "./evaluating.ts";
 import { type Improving, openImproving } from "./improving.ts";
 import { type Looping, openLooping } from "./looping.ts";
+import { openQuestions, type Questions } from "./questions.ts";
 import { openReplaying, type Replaying } from "./replaying.ts";
 import { openShipping, type Shipping } from "./shipping.ts";
 import { openTuning, type Tuning } from "./tuning.ts";
@@ -17,6 +18,7 @@ export type Host = HostCore & {
   readonly replaying: Replaying;
   readonly tuning: Tuning;
   readonly looping: Looping;
+  readonly questions: Questions;
 };
 
 /**
@@ -41,6 +43,7 @@ export async function openHost(config: Config, options: OpenOptions): Promise<Ho
     signal: closing.signal,
   });
   const replaying = openReplaying(core);
+  const questions = openQuestions(core, closing.signal);
   return {
     ...core,
     evaluating,
@@ -50,6 +53,7 @@ export async function openHost(config: Config, options: OpenOptions): Promise<Ho
     replaying,
     tuning,
     looping,
+    questions,
     /** Where an edit answers (`pawl dev`), a load is a save: the pinned turns are asked again. */
     async reload(name, reloading) {
       const release = await core.reload(name, reloading);
@@ -59,7 +63,7 @@ export async function openHost(config: Config, options: OpenOptions): Promise<Ho
     async close() {
       closing.abort();
       await replaying.close();
-      await Promise.all([working.ended, improving.ended]);
+      await Promise.all([working.ended, improving.ended, questions.ended]);
       await core.close();
     },
   };

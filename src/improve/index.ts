@@ -1,3 +1,5 @@
+import type { LostAt } from "#schema";
+
 export type { Case, Expected, Found } from "./case.ts";
 export type { Replay } from "./causes.ts";
 
@@ -7,6 +9,9 @@ export const findCauses: typeof import("./causes.ts").findCauses = async (...inp
 /** Whether a turn answers as expected; see `case.ts`. */
 export const isRight: typeof import("./case.ts").isRight = async (...input) =>
   (await import("./case.ts")).isRight(...input);
+/** Where a place was lost on its way to the answer; see `lost.ts`. */
+export const lostAt = async (what: Parameters<typeof import("./lost.ts").lostAt>[0]): Promise<LostAt | null> =>
+  (await import("./lost.ts")).lostAt(what);
 export { type Correction, correctionsOf } from "./corrections.ts";
 export type { LoopParts } from "./loop.ts";
 export { type Conversation, conversationsOf, passagesOf } from "./training.ts";

@@ -28,6 +28,7 @@ export const codes = {
   "document-binary": 415,
   "document-scanned": 422,
   "document-unsupported": 415,
+  "document-language": 422,
   // datasets
   "dataset-unknown": 404,
   "dataset-missing": 404,

@@ -2,6 +2,7 @@ import { and, asc, eq, gt, ilike, or, sql } from "drizzle-orm";
 import { PawlError } from "#kernel";
 import { Chunk, Document } from "#schema";
 import { removeDocument, type Store, tables } from "#store";
+import { type ChunkBody, fromChunkBody } from "./chunk-body.ts";
 
 const { documents, chunks } = tables;
 
@@ -64,6 +65,27 @@ export async function listChunks(store: Store, id: string, index: string): Promi
   return rows.map((row) =>
     Chunk.parse({ ...row.body, id: row.id, documentId: id, ordinal: row.ordinal, text: row.text }),
   );
+}
+
+/** A chunk with everything that the store knows of it; see `Piece`. */
+export type StoredChunk = Chunk &
+  Pick<ChunkBody, "tableHeader" | "statements"> & { path: string; language: string | null };
+
+/** All chunks of an index (see `indexOf`), by path, in order; `path`: a document, or a folder of them. */
+export async function storedChunks(store: Store, index: string, path?: string): Promise<StoredChunk[]> {
+  const rows = await store.query({
+    sql: `select c.id, c.document_id, c.ordinal, c.text, c.body, d.path, d.body->>'language' as language
+      from chunks c join documents d on d.id = c.document_id
+      where c.knowledge = $1 and ($2::text is null or d.path = $2 or starts_with(d.path, $2 || '/'))
+      order by d.path, c.ordinal`,
+    params: [index, path ?? null],
+  });
+  return rows.map((row) => {
+    const text = String(row.text);
+    const chunk = { ...Object(row.body), id: row.id, documentId: row.document_id, ordinal: row.ordinal, text };
+    const language = row.language === null ? null : String(row.language);
+    return { ...Chunk.parse(chunk), ...fromChunkBody(row.body, text), path: String(row.path), language };
+  });
 }
 
 /** Forgets a document, its chunks and its vectors. Throws `document-unknown`. */

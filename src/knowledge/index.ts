@@ -1,6 +1,14 @@
 export { benchRetrieval, type RetrievalBench, type StageResult } from "./bench.ts";
 export { type Cite, type CiteOptions, citationOf, citations, citer } from "./cite.ts";
-export { deleteDocument, documentText, listChunks, listDocuments, readDocumentRow } from "./documents.ts";
+export {
+  deleteDocument,
+  documentText,
+  listChunks,
+  listDocuments,
+  readDocumentRow,
+  type StoredChunk,
+  storedChunks,
+} from "./documents.ts";
 export {
   documentId,
   documentsVersion,

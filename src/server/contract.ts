@@ -3,6 +3,7 @@ import { hostRoutes } from "./contract/host.ts";
 import { benchRoutes, causesRoutes, feedbackRoutes, loopRoutes } from "./contract/improve.ts";
 import { knowledgeRoutes } from "./contract/knowledge.ts";
 import { openaiRoutes } from "./contract/openai.ts";
+import { questionsRoutes } from "./contract/questions.ts";
 import { shipRoutes } from "./contract/ship.ts";
 import { turnsRoutes } from "./contract/turns.ts";
 import type { Route } from "./route.ts";
@@ -19,6 +20,7 @@ export const contract = {
   ...causesRoutes,
   ...loopRoutes,
   ...benchRoutes,
+  ...questionsRoutes,
 } as const satisfies Record<string, Route>;
 
 export type Contract = typeof contract;

@@ -45,7 +45,14 @@ export function loopHandlers(host: Host): Pick<Handlers, Names> {
       const { train, validation } = dividedLines(lines);
       if (kind === "writer") {
         const written = { kind, train: questionsOf(train), validation: questionsOf(validation) };
-        return jobOf(host, await host.tuning.start({ ...common, examples: written, from: null }));
+        return jobOf(
+          host,
+          await host.tuning.start({
+            ...common,
+            examples: written,
+            from: body.fresh ? null : await host.questions.skill(),
+          }),
+        );
       }
       const chats = { kind, train: train.map(conversation), validation: validation.map(conversation) };
       const from = body.fresh ? null : (release.spec.adapter?.sha256 ?? null);

@@ -16,6 +16,7 @@ import { handlersOfData } from "./handlers-data.ts";
 import { evaluateHandlers } from "./handlers-evaluate.ts";
 import { improveHandlers } from "./handlers-improve.ts";
 import { loopHandlers } from "./handlers-loop.ts";
+import { questionsHandlers } from "./handlers-questions.ts";
 import { jobOf, publicJob } from "./jobs.ts";
 import type { Route, RouteOutput } from "./route.ts";
 import { receiveTraces } from "./traces.ts";
@@ -42,6 +43,7 @@ export function handlersOf(host: Host): Handlers {
     ...evaluateHandlers(host),
     ...improveHandlers(host),
     ...loopHandlers(host),
+    ...questionsHandlers(host),
     async health(_, c) {
       const apps = [...host.apps.values()];
       const status = apps.every((app) => app.state === "ready")

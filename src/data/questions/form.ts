@@ -2,7 +2,7 @@ import { normalText } from "../normal.ts";
 
 /** Words that name nothing: a question of these alone could be asked of any document. */
 const empty = new Set(
-  "what which who whom whose when where why how many much long often far is are was were be been do does did can could may might must shall should will would has have had the a an and or of to in on at by for from with as it its this that these those they them their he she his her him you your we our us i my me not no any all some if there than then so such each every about after before during until while because per up out into over under between through name term called kind type sort word number person people thing things way one".split(
+  "what which who whom whose when where why how many much long often far is are was were be been do does did can could may might must shall should will would has have had the a an and or of to in on at by for from with as it its this that these those they them their he she his her him you your we our us i my me not no any all some if there than then so such each every about after before during until while because per up out into over under between through name term called kind type sort word number amount person people thing things way one take takes need needs get gets make makes use used happen happens go goes give gives given mean means best main first type".split(
     " ",
   ),
 );
@@ -13,11 +13,19 @@ const opening =
 const aboutThePage =
   /\b(?:passage|paragraph|sentence|text|article|document says|according to the (?:above|passage|text))\b|<\/?passage>/i;
 
+/** So much of what a question names must be in its statement: what is put together from all over a page is often wrong. */
+const fromStatement = 0.6;
+
 /**
  * Why a written question is no good before anything is searched, or null: it must be one question of a usual length, name
- * something that its passage names, and not give its answer away.
+ * mostly what its statement names, and not give its answer away.
+ *
+ * @param statement the sentence that is asked about; a table's row as "Column: cell; Column: cell"
  */
-export function faultIn(question: string, { passage, answer }: { passage: string; answer: string }): string | null {
+export function faultIn(
+  question: string,
+  { statement, isRow, answer }: { statement: string; isRow: boolean; answer: string },
+): string | null {
   const words = wordsOf(question);
   if (!/\?$/.test(question) || /\?.*\?/.test(question) || !opening.test(question)) return "no question";
   if (words.length < 4 || words.length > 30) return "too short or too long";
@@ -25,13 +33,27 @@ export function faultIn(question: string, { passage, answer }: { passage: string
   const pairs = words.slice(1).map((word, at) => `${words[at]} ${word}`);
   if (new Set(pairs).size < pairs.length - 1) return "repeats itself";
   const named = words.filter((word) => !empty.has(word));
-  const held = new Set(wordsOf(passage).map(stem));
-  if (!named.some((word) => held.has(stem(word)))) return "names nothing of its passage";
+  const held = new Set(wordsOf(statement).map(stem));
+  const shared = named.filter((word) => held.has(stem(word)));
+  if (named.length === 0) return "names nothing";
+  if (shared.length < fromStatement * named.length) return "names what its sentence does not";
+  if (isRow && !namesCell(named, statement, answer)) return "names no row and column";
   const asked = new Set(words);
   const given = wordsOf(answer).filter((word) => !empty.has(word));
   if (normalText(question).includes(normalText(answer)) || (given.length > 0 && given.every((word) => asked.has(word))))
     return "gives its answer away";
   return null;
+}
+
+/** Whether words name the row that an answer stands in, and its column. */
+function namesCell(named: readonly string[], row: string, answer: string): boolean {
+  const [first = "", ...cells] = row.split("; ");
+  const column = cells.find((cell) => cell.endsWith(`: ${answer}`))?.slice(0, -answer.length - 2);
+  const names = (part: string) => {
+    const words = wordsOf(part).map(stem);
+    return named.some((word) => words.includes(stem(word)));
+  };
+  return column !== undefined && names(first.slice(first.indexOf(": ") + 1)) && names(column);
 }
 
 export function wordsOf(text: string): string[] {

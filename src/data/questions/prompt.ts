@@ -8,10 +8,19 @@ const instructions =
  * then the sentence and the words of it that are to be asked for. An adapter's training makes its prompts here too: what is
  * changed here is to be trained again.
  */
-export function questionPrompt({ passage, answer }: { passage: string; answer: Range }): Message[] {
+export function questionPrompt({
+  passage,
+  answer,
+  sentence: given,
+}: {
+  passage: string;
+  answer: Range;
+  /** As it is to be read; none: the sentence or the row around the answer. */
+  sentence?: string;
+}): Message[] {
   const text = passage.replace(/<(\/?)passage>/gi, "‹$1passage›"); // of the same length
   const { start, end } = sentenceAround(text, answer);
-  const sentence = text.slice(start, end).replace(/\s+/g, " ").trim();
+  const sentence = (given ?? text.slice(start, end)).replace(/\s+/g, " ").trim();
   const words = text.slice(answer.start, answer.end);
   return [
     { role: "system", content: instructions },

@@ -1,4 +1,4 @@
-import { PawlError, type Report } from "#kernel";
+import type { Report } from "#kernel";
 import type { Message, Passage, Range, ReadSpan, WrittenQuestion } from "#schema";
 import { readerSupport } from "#schema";
 import { seededRandom, tokenF1 } from "#stats";
@@ -18,14 +18,14 @@ export type Source = Range & {
   title: string;
   /** Of a table that was cut before this passage: its header row. */
   tableHeader: string | null;
-  /** Sentences, items and rows. */
-  statements: readonly Range[];
+  /** Sentences, items and rows, and the words of each: a row's with its columns, "Column: cell; Column: cell". */
+  statements: readonly (Range & { words: string })[];
 };
 
 /** The ways that writing questions needs into the world. */
 export type QuestionParts = {
-  /** What a chat model says to a prompt. */
-  ask(prompt: Message[]): Promise<string>;
+  /** What a chat model says to a prompt, and the mean log-probability of its tokens where the model tells it. */
+  ask(prompt: Message[]): Promise<{ text: string; likelihood: number | null }>;
   /** The passages that a search brings, best first; `without`: as if this place did not exist. */
   search(question: string, without: Place | null): Promise<Passage[]>;
   /** What a reader finds in passages, best first. */
@@ -39,7 +39,7 @@ export type QuestionParts = {
 type Place = Range & { documentId: string };
 
 /** A question that was written, and why it was not kept (null: it may be). */
-export type Attempt = WrittenQuestion & { fault: string | null };
+export type Attempt = WrittenQuestion & { fault: string | null; likelihood: number | null };
 
 export type Written = {
   written: number;
@@ -50,10 +50,14 @@ export type Written = {
   faults: { fault: string; count: number }[];
 };
 
+/** Mean log-probability of a question's tokens, below which it is seldom a question that somebody would ask. */
+const leastLikely = -0.6;
 /** So many of the best passages must hold the place, by words, by meaning or by both. */
 const foundWithin = 5;
 /** Token F1 of what the reader finds with the words that were asked for, from which on it is the same answer. */
 const sameAnswer = 0.6;
+/** It may also be those words with so many around them: "on Tuesdays at 10:00" for "10:00". */
+const wordsAround = 4;
 /** Below this the reader is sure that nothing answers. */
 const nothingAnswers = 0.15;
 /** Questions written of one passage at a time; the prompt's beginning is read once for them. */
@@ -93,7 +97,6 @@ export async function writeQuestions(
         done: collected.kept(),
         total: count,
         unit: "examples",
-        note: `${collected.written} written`,
       });
     }
     if (!isNew) break;
@@ -123,8 +126,13 @@ async function attempt(source: Source, round: number, seed: number, parts: Quest
   for (const { statement, words } of answersIn(source, seed).slice(round * triesAtOnce, (round + 1) * triesAtOnce)) {
     parts.signal.throwIfAborted();
     const answer = source.text.slice(words.start - source.start, words.end - source.start);
-    const prompt = questionPrompt({ passage, answer: { start: words.start + shift, end: words.end + shift } });
-    const question = tidy(await parts.ask(prompt));
+    const prompt = questionPrompt({
+      passage,
+      answer: { start: words.start + shift, end: words.end + shift },
+      sentence: statement.words,
+    });
+    const { text, likelihood } = await parts.ask(prompt);
+    const question = tidy(text);
     const written = {
       question,
       answer,
@@ -133,8 +141,11 @@ async function attempt(source: Source, round: number, seed: number, parts: Quest
       start: statement.start,
       end: statement.end,
       quote: source.text.slice(statement.start - source.start, statement.end - source.start),
+      likelihood,
     };
-    const fault = faultIn(question, { passage, answer });
+    const fault =
+      faultIn(question, { statement: statement.words, isRow: written.quote.startsWith("|"), answer }) ??
+      (likelihood !== null && likelihood < leastLikely ? "of unlikely words" : null);
     attempts.push(
       fault === null ? { ...written, ...(await wayBack(written, words, parts)) } : { ...written, support: 0, fault },
     );
@@ -143,7 +154,7 @@ async function attempt(source: Source, round: number, seed: number, parts: Quest
 }
 
 /** The answers of a passage to ask for, likeliest first, by turns from its statements. */
-function answersIn(source: Source, seed: number): { statement: Range; words: Candidate }[] {
+function answersIn(source: Source, seed: number): { statement: Source["statements"][number]; words: Candidate }[] {
   const random = seededRandom(seed);
   const byStatement = source.statements.map((statement) => {
     const text = source.text.slice(statement.start - source.start, statement.end - source.start);
@@ -178,8 +189,14 @@ async function wayBack(
   if (best === undefined || from === undefined || best.support < readerSupport)
     return { support: best?.support ?? 0, fault: "not answered" };
   const said = textsOf([from])[0]?.slice(best.start, best.end) ?? "";
-  if (tokenF1(said, [answer]) < sameAnswer) return { support: best.support, fault: "answered otherwise" };
+  if (!isSame(said, answer)) return { support: best.support, fault: "answered otherwise" };
   return { support: best.support, fault: null };
+}
+
+function isSame(said: string, answer: string): boolean {
+  const [long, short] = [normalText(said), normalText(answer)];
+  const around = long.split(" ").length - short.split(" ").length;
+  return tokenF1(said, [answer]) >= sameAnswer || (` ${long} `.includes(` ${short} `) && around <= wordsAround);
 }
 
 /** Passages as a reader is given them: a section's heading says what its text is about. */
@@ -230,7 +247,7 @@ class Collected {
       const document = this.#documents.get(documentId);
       if (document) document.written += 1;
     }
-    const good = attempts.filter(({ fault }) => fault === null).sort((a, b) => b.support - a.support);
+    const good = attempts.filter(({ fault }) => fault === null).sort((a, b) => goodness(b) - goodness(a));
     const isNew = (one: Attempt) => {
       const all = [...this.#answerable, ...this.#unanswerable, one].map(({ question }) => normalText(question));
       return !nearlySame(all, 0.7).some((bunch) => bunch.includes(all.length - 1));
@@ -241,7 +258,7 @@ class Collected {
       if (one !== best)
         this.#count(best === undefined ? "nearly the same as another" : "another of its passage was kept");
     if (best === undefined) return;
-    const { fault: _, ...question } = best;
+    const { fault: _, likelihood: __, ...question } = best;
     if (this.#answerable.length < this.#wanted.answerable && !this.#isTurnOfUnanswerable()) this.#answerable.push(best);
     else if (await answersNowhere(question, parts)) this.#unanswerable.push({ ...question, answer: null });
     else if (this.#answerable.length < this.#wanted.answerable) this.#answerable.push(best);
@@ -249,7 +266,10 @@ class Collected {
   }
 
   result(): Written {
-    const questions = [...this.#answerable.map(({ fault: _, ...question }) => question), ...this.#unanswerable];
+    const questions = [
+      ...this.#answerable.map(({ fault: _, likelihood: __, ...question }) => question),
+      ...this.#unanswerable,
+    ];
     const keptOf = (id: string) => questions.filter(({ documentId }) => documentId === id).length;
     return {
       written: this.written,
@@ -276,6 +296,11 @@ async function answersNowhere(question: WrittenQuestion, parts: QuestionParts): 
   const passages = (await parts.search(question.question, question)).slice(0, foundWithin);
   const [best] = passages.length === 0 ? [] : await parts.read(question.question, textsOf(passages));
   return best === undefined || best.support < nothingAnswers;
+}
+
+/** Of a passage's questions the likeliest is kept; of models that do not tell, the one that the reader is surest of. */
+function goodness({ likelihood, support }: Attempt): number {
+  return likelihood ?? support;
 }
 
 function shuffled<T>(items: readonly T[], random: () => number): T[] {

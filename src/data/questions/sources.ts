@@ -1,0 +1,47 @@
+import { type StoredChunk, sentences } from "#knowledge";
+import type { Range } from "#schema";
+import type { Source } from "./write.ts";
+
+/**
+ * Chunks as passages to write questions from. Where a chunk was cut within a sentence, the passage goes on to its end, and
+ * the whole sentence is one of its statements: a question about it shows what the cut has lost.
+ *
+ * @param chunks of one document, in order
+ */
+export function sourcesIn(chunks: readonly StoredChunk[], documentText: string): Source[] {
+  const whole = sentences(documentText);
+  return chunks.map(({ id, documentId, path, titlePath, tableHeader, ...chunk }) => {
+    const broken = whole.find((one) => one.start < chunk.end && one.end > chunk.end && one.start >= chunk.start);
+    const statements = chunk.statements.filter((one) => !isWithinBroken(one, chunk, whole));
+    const end = broken?.end ?? chunk.end;
+    const added = broken && isCutThrough(broken, chunks) ? [{ ...broken, words: textIn(documentText, broken) }] : [];
+    return {
+      id,
+      documentId,
+      path,
+      start: chunk.start,
+      end: added.length > 0 ? end : chunk.end,
+      text: documentText.slice(chunk.start, added.length > 0 ? end : chunk.end),
+      title: titlePath.slice(-2).join(" › "),
+      tableHeader,
+      statements: [...statements, ...added],
+    };
+  });
+}
+
+/** A part of a sentence that goes on beyond the chunk, before it or after it. */
+function isWithinBroken(statement: Range, chunk: Range, whole: readonly Range[]): boolean {
+  return whole.some(
+    (one) =>
+      one.start <= statement.start && one.end >= statement.end && (one.start < chunk.start || one.end > chunk.end),
+  );
+}
+
+/** Whether no chunk holds it. */
+function isCutThrough(sentence: Range, chunks: readonly Range[]): boolean {
+  return !chunks.some(({ start, end }) => start <= sentence.start && end >= sentence.end);
+}
+
+function textIn(text: string, { start, end }: Range): string {
+  return text.slice(start, end).replace(/\s+/g, " ");
+}

@@ -1,0 +1,268 @@
+import * as z from "zod";
+import { type Attempt, type QuestionParts, type QuestionSource, writeQuestions } from "#data";
+import { isRight, lostAt } from "#improve";
+import { contentId, hashOf, PawlError } from "#kernel";
+import { indexOf, listChunks, readDocumentRow, retrieve, type StoredChunk, storedChunks } from "#knowledge";
+import {
+  type AskedQuestion,
+  type Json,
+  type Place,
+  type QuestionStage,
+  QuestionsReport,
+  type Release,
+  type ReleaseSpec,
+  Sampling,
+  supportNeeded,
+  type Turn,
+  type WrittenQuestion,
+} from "#schema";
+import { mean } from "#stats";
+import type { JobContext } from "#store";
+import { collectionOf } from "./apps.ts";
+import type { HostCore } from "./core.ts";
+import { type Gaps, gapsOf } from "./gaps.ts";
+
+export const QuestionsInput = z.object({
+  app: z.string(),
+  count: z.int(),
+  /** Of the questions, those that nothing answers. */
+  share: z.number(),
+  /** A document's path in the app, or a folder's; none: all. */
+  path: z.string().optional(),
+  /** The chat model that writes; none: the small one with pawl's skill. */
+  model: z.string().optional(),
+  /** Whether the app is asked them too. */
+  isAsked: z.boolean(),
+  seed: z.int(),
+});
+export type QuestionsInput = z.infer<typeof QuestionsInput>;
+
+/** Questions from an app's own documents, and how the app fares with them. */
+export type Questions = {
+  /** Writes them, as a job whose result is a report; the same request goes on where it was. */
+  write(input: QuestionsInput): Promise<string>;
+  /** The newest report of an app in which it was asked; null before the first. */
+  newest(app: string): Promise<QuestionsReport | null>;
+  /** sha256 of the adapter that pawl ships for writing questions; null: none, or skills are off. */
+  skill(): Promise<string | null>;
+  /** Documents that answer nothing, and questions that find nothing. */
+  gaps(app: string): Promise<Gaps>;
+  /** Ends when `signal` of `openQuestions` is aborted. */
+  readonly ended: Promise<unknown>;
+};
+
+/** The model that writes where none is named: small, on this machine, with a skill that pawl ships. */
+const usualWriter = "local/default";
+/** A question's length at most. */
+const longestQuestion = 48;
+/** So many passages are looked at for where a question's own stands. */
+const searched = 15;
+/** The language that the small models know. */
+const english = "en";
+
+export function openQuestions(host: HostCore, signal: AbortSignal): Questions {
+  const { jobs } = host.ingesting;
+
+  async function run(job: JobContext): Promise<QuestionsReport> {
+    const input = QuestionsInput.parse(job.input);
+    const release = host.app(input.app).release;
+    if (!release) throw new PawlError("not-ready", `The app ${input.app} is still reading its documents.`);
+    const from = Date.now();
+    const { sources, notes } = await sourcesOf(host, release.spec, input);
+    const { parts, note } = await writerOf(host, release.spec, input, job);
+    const written = await writeQuestions(sources, {
+      ...parts,
+      count: input.count,
+      share: input.share,
+      seed: input.seed,
+    });
+    const asked: AskedQuestion[] = [];
+    for (const question of input.isAsked ? written.questions : []) {
+      job.signal.throwIfAborted();
+      asked.push(await askedOf(host, release, question, job.signal));
+      job.report({ task: "asking them", done: asked.length, total: written.questions.length, unit: "examples" });
+    }
+    return {
+      app: input.app,
+      release: release.id,
+      createdAt: new Date().toISOString(),
+      seconds: (Date.now() - from) / 1000,
+      written: written.written,
+      kept: written.kept,
+      questions: written.questions,
+      asked,
+      documents: written.documents,
+      notes: [
+        ...notes,
+        ...(note === null ? [] : [note]),
+        ...(written.kept === 0 || written.kept < input.count ? [shortNote(written.kept, written.faults)] : []),
+      ],
+    };
+  }
+
+  const ended = jobs.work("questions", async (job) => plain(await run(job)), { signal });
+
+  const questions: Questions = {
+    ended,
+    async skill() {
+      const { id: model, version } = await host.gateway.describe(usualWriter);
+      return (await host.gateway.addSkill("asking", { model, version }))?.sha256 ?? null;
+    },
+    gaps: async (app) => gapsOf(host, app, await questions.newest(app)),
+    write: (input) => jobs.enqueue("questions", plain(input), { key: hashOf(input) }),
+    async newest(app) {
+      const done = await jobs.list({ kind: "questions", status: "done", limit: 200 });
+      const reports = done.map(({ result }) => QuestionsReport.parse(result));
+      return reports.find((report) => report.app === app && report.asked.length > 0) ?? null;
+    },
+  };
+  return questions;
+}
+
+/** The passages to write from, of documents in a language that the models know. */
+async function sourcesOf(host: HostCore, spec: ReleaseSpec, { app, path, model }: QuestionsInput) {
+  const chunks: StoredChunk[] = [];
+  for (const [name, { settings }] of Object.entries(spec.knowledge)) {
+    const index = await indexOf(host.gateway, collectionOf(app, name), settings);
+    chunks.push(...(await storedChunks(host.store, index, path)));
+  }
+  if (chunks.length === 0)
+    throw new PawlError("dataset-empty", `${path ?? app} has no text to ask about.`, {
+      hint: "`pawl ingest` says what became of each file: scans need their text read first, and empty files have none.",
+    });
+  // A model that somebody names is believed to know the language of the documents.
+  const isKnown = (language: string | null) => model !== undefined || language === null || language === english;
+  const readable = chunks.filter(({ language }) => isKnown(language));
+  const passedOver = new Map(chunks.flatMap(({ language, path }) => (isKnown(language) ? [] : [[path, language]])));
+  if (readable.length === 0)
+    throw new PawlError("document-language", `${path ?? app} is in a language that the small models do not know.`, {
+      hint: "They know English. Name a model that knows yours with --model provider/model.",
+      details: { languages: [...new Set(passedOver.values())] },
+    });
+  const sources = readable.map((chunk): QuestionSource => ({ ...chunk, title: chunk.titlePath.slice(-2).join(" › ") }));
+  const notes = [...passedOver].map(
+    ([path, language]) => `${path} was passed over: the small models do not know its language (${language}).`,
+  );
+  return { sources, notes };
+}
+
+/** The writer, the search and the reader that a question goes through. */
+async function writerOf(
+  host: HostCore,
+  spec: ReleaseSpec,
+  { app, model: wanted }: QuestionsInput,
+  { signal, report, recorded, record }: JobContext,
+): Promise<{ parts: QuestionParts; note: string | null }> {
+  const { store, gateway: models } = host;
+  const described = await models.describe(wanted ?? usualWriter);
+  const model = { model: described.id, version: described.version };
+  const skill = wanted === undefined ? await models.addSkill("asking", model) : null;
+  const { reader, note } = await models.findReader();
+  if (reader === null)
+    throw new PawlError("model-unknown", "There is no reader to take a question's way back with.", {
+      hint: note ?? "Turn skills on: pawl models enable skills",
+    });
+  const sampling = Sampling.parse({ temperature: 0, maxTokens: longestQuestion });
+  const parts: QuestionParts = {
+    async ask(messages) {
+      // Hosted models seldom tell how likely their words are.
+      const isTold = model.model.startsWith("local/") ? { topLogprobs: 0 } : {};
+      const request = { model: model.model, messages, sampling, format: { type: "text" as const }, ...isTold };
+      const said = await models.chat(skill === null ? request : { ...request, adapter: skill.sha256 }, { signal });
+      const told = said.logprobs?.map(({ logprob }) => logprob) ?? [];
+      return { text: said.text, likelihood: told.length === 0 ? null : mean(told) };
+    },
+    async search(query, without) {
+      const found = await Promise.all(
+        Object.entries(spec.knowledge).map(([name, { settings }]) =>
+          retrieve({
+            store,
+            models,
+            knowledge: collectionOf(app, name),
+            settings: { ...settings, passages: searched },
+            query,
+            signal,
+            ...(without === null ? {} : { without: [without] }),
+          }),
+        ),
+      );
+      return found.flatMap(({ passages }) => passages).sort((a, b) => b.score - a.score);
+    },
+    read: async (question, passages) =>
+      (await models.read({ model: reader.model, question, passages }, { signal })).spans,
+    // A step is recorded by this very function.
+    recorded: (step) => recorded(step) as Attempt[] | undefined,
+    record: (step, attempts) => record(step, plain(attempts)),
+    signal,
+    report,
+  };
+  const isBare = skill === null && wanted === undefined;
+  return { parts, note: isBare ? "The questions were written without pawl's skill: few of them hold." : null };
+}
+
+/** The app's own answer to a question; the same question of the same release is asked once. */
+async function askedOf(
+  host: HostCore,
+  release: Release,
+  question: WrittenQuestion,
+  signal: AbortSignal,
+): Promise<AskedQuestion> {
+  const id = contentId("trn", hashOf({ release: release.id, question }));
+  const { documentId, start, end } = question;
+  const without = question.answer === null ? { without: [{ documentId, start, end }] } : {};
+  const turn = (await host.recorded([id])).has(id)
+    ? await host.turn(id)
+    : await host.askRelease(
+        release,
+        { messages: [{ role: "user", content: question.question }], ...without },
+        { id, session: `questions_${release.id}`, signal },
+      );
+  return { ...question, turn: turn.id, stage: await stageOf(host, release.spec, question, turn, signal) };
+}
+
+/** Where a question was lost on its way to the answer. */
+async function stageOf(
+  host: HostCore,
+  spec: ReleaseSpec,
+  question: WrittenQuestion,
+  turn: Turn,
+  signal: AbortSignal,
+): Promise<QuestionStage> {
+  const { documentId, start, end, answer } = question;
+  const place: Place = { documentId, start, end };
+  const places = answer === null ? [] : [place];
+  if (await isRight(turn, { answer, answers: [], places, missing: [], expect: [] })) return "answered";
+  if (answer === null) return "answer";
+  const document = await readDocumentRow(host.store, documentId).catch(unlessGone);
+  if (document === null) return "missing";
+  const [app = "", name = ""] = document.knowledge.split("/");
+  const settings = spec.knowledge[name]?.settings;
+  if (settings === undefined) return "missing";
+  const index = await indexOf(host.gateway, collectionOf(app, name), settings);
+  const pool = await retrieve({
+    store: host.store,
+    models: host.gateway,
+    knowledge: document.knowledge,
+    settings: { ...settings, passages: 50 },
+    query: question.question,
+    signal,
+  });
+  const chunks = await listChunks(host.store, documentId, index);
+  const stage = await lostAt({ turn, place, minSupport: supportNeeded(spec), chunks, pool: pool.passages });
+  return stage ?? "answer";
+}
+
+function unlessGone(error: unknown): null {
+  if (error instanceof PawlError && error.code === "document-unknown") return null;
+  throw error;
+}
+
+function shortNote(kept: number, faults: readonly { fault: string; count: number }[]): string {
+  const told = faults.map(({ fault, count }) => `${count} ${fault}`).join(", ");
+  if (told === "") return "The documents hold nothing that a question could ask for.";
+  return `${kept === 0 ? "No question" : `Only ${kept}`} could be kept. The others: ${told}.`;
+}
+
+function plain(value: unknown): Json {
+  return JSON.parse(JSON.stringify(value));
+}
