@@ -1,8 +1,16 @@
 import * as z from "zod";
-import { type Attempt, type QuestionParts, type QuestionSource, writeQuestions } from "#data";
+import { type Attempt, type QuestionParts, type QuestionSource, sourcesIn, writeQuestions } from "#data";
 import { isRight, lostAt } from "#improve";
 import { contentId, hashOf, PawlError } from "#kernel";
-import { indexOf, listChunks, readDocumentRow, retrieve, type StoredChunk, storedChunks } from "#knowledge";
+import {
+  documentText,
+  indexOf,
+  listChunks,
+  readDocumentRow,
+  retrieve,
+  type StoredChunk,
+  storedChunks,
+} from "#knowledge";
 import {
   type AskedQuestion,
   type Json,
@@ -70,12 +78,8 @@ export function openQuestions(host: HostCore, signal: AbortSignal): Questions {
     const from = Date.now();
     const { sources, notes } = await sourcesOf(host, release.spec, input);
     const { parts, note } = await writerOf(host, release.spec, input, job);
-    const written = await writeQuestions(sources, {
-      ...parts,
-      count: input.count,
-      share: input.share,
-      seed: input.seed,
-    });
+    const { count, share, seed, isAsked } = input;
+    const written = await writeQuestions(sources, { ...parts, count, share, seed, isFound: !isAsked });
     const asked: AskedQuestion[] = [];
     for (const question of input.isAsked ? written.questions : []) {
       job.signal.throwIfAborted();
@@ -139,7 +143,9 @@ async function sourcesOf(host: HostCore, spec: ReleaseSpec, { app, path, model }
       hint: "They know English. Name a model that knows yours with --model provider/model.",
       details: { languages: [...new Set(passedOver.values())] },
     });
-  const sources = readable.map((chunk): QuestionSource => ({ ...chunk, title: chunk.titlePath.slice(-2).join(" › ") }));
+  const sources: QuestionSource[] = [];
+  for (const [id, own] of Map.groupBy(readable, ({ documentId }) => documentId))
+    sources.push(...sourcesIn(own, await documentText(host.store, id)));
   const notes = [...passedOver].map(
     ([path, language]) => `${path} was passed over: the small models do not know its language (${language}).`,
   );
@@ -210,13 +216,11 @@ async function askedOf(
   const id = contentId("trn", hashOf({ release: release.id, question }));
   const { documentId, start, end } = question;
   const without = question.answer === null ? { without: [{ documentId, start, end }] } : {};
-  const turn = (await host.recorded([id])).has(id)
-    ? await host.turn(id)
-    : await host.askRelease(
-        release,
-        { messages: [{ role: "user", content: question.question }], ...without },
-        { id, session: `questions_${release.id}`, signal },
-      );
+  if (!(await host.recorded([id])).has(id)) {
+    const asked = { messages: [{ role: "user" as const, content: question.question }], ...without };
+    await host.askRelease(release, asked, { id, session: `questions_${release.id}`, signal });
+  }
+  const turn = await host.turn(id); // with what its steps were given
   return { ...question, turn: turn.id, stage: await stageOf(host, release.spec, question, turn, signal) };
 }
 

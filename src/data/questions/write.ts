@@ -1,5 +1,5 @@
 import type { Report } from "#kernel";
-import type { Message, Passage, Range, ReadSpan, WrittenQuestion } from "#schema";
+import type { Message, Passage, Place, Range, ReadSpan, WrittenQuestion } from "#schema";
 import { readerSupport } from "#schema";
 import { seededRandom, tokenF1 } from "#stats";
 import { nearlySame } from "../near.ts";
@@ -36,7 +36,8 @@ export type QuestionParts = {
   signal: AbortSignal;
   report: Report;
 };
-type Place = Range & { documentId: string };
+type Text = { title: string; text: string };
+type Way = { isFound: boolean };
 
 /** A question that was written, and why it was not kept (null: it may be). */
 export type Attempt = WrittenQuestion & { fault: string | null; likelihood: number | null };
@@ -71,11 +72,13 @@ const triesAtOnce = 3;
  * nothing else answers then: those are to be answered with "the documents do not say".
  *
  * @param share of the questions that have no answer, 0 to 1
+ * @param isFound false: only the reader's half of the way back is gone, over the passage itself; whether a search finds it is
+ *   then for the app to show
  * @returns fewer than `count` questions where the documents give no more
  */
 export async function writeQuestions(
   sources: readonly Source[],
-  { count, share, seed, ...parts }: QuestionParts & { count: number; share: number; seed: number },
+  { count, share, seed, ...parts }: QuestionParts & Way & { count: number; share: number; seed: number },
 ): Promise<Written> {
   const unanswerable = Math.floor(count * share);
   const order = spread(sources, seed);
@@ -118,7 +121,7 @@ function spread(sources: readonly Source[], seed: number): Source[] {
 }
 
 /** Writes the next few questions of a passage, and takes each the way back. */
-async function attempt(source: Source, round: number, seed: number, parts: QuestionParts): Promise<Attempt[]> {
+async function attempt(source: Source, round: number, seed: number, parts: QuestionParts & Way): Promise<Attempt[]> {
   const lead = [source.title, source.tableHeader].filter((line) => line !== null && line !== "").join("\n");
   const passage = `${lead}\n${source.text}`;
   const shift = lead.length + 1 - source.start;
@@ -147,7 +150,9 @@ async function attempt(source: Source, round: number, seed: number, parts: Quest
       faultIn(question, { statement: statement.words, isRow: written.quote.startsWith("|"), answer }) ??
       (likelihood !== null && likelihood < leastLikely ? "of unlikely words" : null);
     attempts.push(
-      fault === null ? { ...written, ...(await wayBack(written, words, parts)) } : { ...written, support: 0, fault },
+      fault === null
+        ? { ...written, ...(await wayBack(written, words, source, parts)) }
+        : { ...written, support: 0, fault },
     );
   }
   return attempts;
@@ -174,8 +179,12 @@ function answersIn(source: Source, seed: number): { statement: Source["statement
 async function wayBack(
   { question, answer, documentId }: Pick<WrittenQuestion, "question" | "documentId"> & { answer: string },
   words: Range,
-  parts: QuestionParts,
+  source: Source,
+  parts: QuestionParts & Way,
 ): Promise<{ support: number; fault: string | null }> {
+  const [own] = await parts.read(question, textsOf([source]));
+  const read = readAgain(own, [source], answer);
+  if (!parts.isFound || read.fault !== null) return read;
   const place = { documentId, start: words.start, end: words.end };
   const found = await parts.search(question, null);
   const at = found.findIndex((passage) => holds(passage, place));
@@ -185,6 +194,15 @@ async function wayBack(
   const others = found.filter((passage) => passage !== gold).slice(0, foundWithin - 1);
   const passages = [gold, ...others];
   const [best] = await parts.read(question, textsOf(passages));
+  return readAgain(best, passages, answer);
+}
+
+/** Whether a reader's best words are those that were asked for. */
+function readAgain(
+  best: ReadSpan | undefined,
+  passages: readonly Text[],
+  answer: string,
+): { support: number; fault: string | null } {
   const from = best === undefined ? undefined : passages[best.passage];
   if (best === undefined || from === undefined || best.support < readerSupport)
     return { support: best?.support ?? 0, fault: "not answered" };
@@ -200,7 +218,7 @@ function isSame(said: string, answer: string): boolean {
 }
 
 /** Passages as a reader is given them: a section's heading says what its text is about. */
-function textsOf(passages: readonly Passage[]): string[] {
+function textsOf(passages: readonly Text[]): string[] {
   return passages.map(({ title, text }) => `${title.split(" › ").at(-1) ?? ""}\n${text}`);
 }
 
