@@ -67,10 +67,11 @@ describe("pawl init", () => {
     const empty = await pawl(["init", "./docs"], { cwd });
     expect(empty.stderr).toContain("(document-unsupported)");
     writeFileSync(join(cwd, "docs", "a.md"), "# A\n\nText.\n");
-    const made = await pawl(["init", "./docs", "--name", "mine", "--json"], { cwd });
-    expect(JSON.parse(made.stdout)).toEqual({ app: "mine", file: join(cwd, "app.ts"), documents: 1 });
+    const made = await pawl(["init", "./docs", "--name", "mine", "--questions", "0", "--json"], { cwd });
+    const untried = { questions: 0, answered: 0, lost: [], notes: [] };
+    expect(JSON.parse(made.stdout)).toEqual({ app: "mine", file: join(cwd, "app.ts"), documents: 1, ...untried });
     expect(readFileSync(join(cwd, "app.ts"), "utf8")).toContain('documents: "./docs"');
-    expect(await pawl(["init", "./docs"], { cwd })).toMatchObject({
+    expect(await pawl(["init", "./docs", "--name", "other"], { cwd })).toMatchObject({
       code: 2,
       stderr: expect.stringContaining("(conflict)"),
     });

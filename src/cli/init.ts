@@ -24,7 +24,10 @@ export async function init(documents: string | undefined, options: InitOptions):
   const name = options.name ?? nameOf(basename(folder) === "docs" ? basename(process.cwd()) : basename(folder));
   const text = appText(name, source);
   // What an earlier attempt wrote, and did not get beyond.
-  const isBegun = (await readFile("app.ts", "utf8").catch(() => null)) === text && !existsSync(questionsFile);
+  const isBegun =
+    options.questions > 0 &&
+    (await readFile("app.ts", "utf8").catch(() => null)) === text &&
+    !existsSync(questionsFile);
   if (!isBegun) await writeApp(text);
   if (!options.json) print(`app.ts describes ${name}, over ${files.length} documents of ${source}.`);
   const { tryDocuments } = await import("./try-documents.ts");

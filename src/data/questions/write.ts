@@ -177,7 +177,12 @@ function answersIn(source: Source, seed: number): { statement: Source["statement
 
 /** Whether a search finds the place again, and a reader these words in it. */
 async function wayBack(
-  { question, answer, documentId }: Pick<WrittenQuestion, "question" | "documentId"> & { answer: string },
+  {
+    question,
+    answer,
+    documentId,
+    quote,
+  }: Pick<WrittenQuestion, "question" | "documentId" | "quote"> & { answer: string },
   words: Range,
   source: Source,
   parts: QuestionParts & Way,
@@ -187,7 +192,7 @@ async function wayBack(
   if (!parts.isFound || read.fault !== null) return read;
   const place = { documentId, start: words.start, end: words.end };
   const found = await parts.search(question, null);
-  const at = found.findIndex((passage) => holds(passage, place));
+  const at = found.findIndex((passage) => holds(passage, place) || passage.text.includes(quote)); // of copies any
   const gold = found[at];
   if (gold === undefined || Math.min(at + 1, gold.bm25?.rank ?? Infinity, gold.vector?.rank ?? Infinity) > foundWithin)
     return { support: 0, fault: "not found again" };

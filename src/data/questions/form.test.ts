@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { faultIn } from "./form.ts";
+
+const statement = "Lockers are emptied by the post room after six weeks.";
+const fault = (question: string, answer = "six weeks", more: { statement?: string; isRow?: boolean } = {}) =>
+  faultIn(question, { statement, isRow: false, answer, ...more });
+
+test("a question about its sentence is good", () => {
+  expect(fault("After how long are lockers emptied?")).toBe(null);
+  expect(fault("Who empties the lockers?", "the post room")).toBe(null);
+});
+
+test.each([
+  ["Lockers are emptied after a while.", "no question"],
+  ["Who? When are lockers emptied?", "no question"],
+  ["When are lockers?", "too short or too long"],
+  ["According to the passage, when are lockers emptied?", "asks about the page"],
+  ["How are lockers emptied lockers emptied lockers emptied?", "repeats itself"],
+  ["What is the first thing people need?", "names nothing"],
+  ["When are the bicycles in Rotterdam washed?", "names what its sentence does not"],
+  ["Are lockers emptied after six weeks?", "gives its answer away"],
+])("%s: %s", (question, why) => {
+  expect(fault(question)).toBe(why);
+});
+
+test("a table's row is asked for by its name and its column", () => {
+  const row = { statement: "Kind of work: Finance; Days on site each week: 2; Team day: Tuesday", isRow: true };
+  expect(fault("On which day is the team day of Finance?", "Tuesday", row)).toBe(null);
+  expect(fault("How many days does Finance work on site each week?", "2", row)).toBe(null);
+  expect(fault("Which team works on site each week?", "Tuesday", row)).toBe("names no row and column");
+});
