@@ -54,9 +54,11 @@ export type Gateway = Models & {
   findAdapter(sha256: string): Promise<{ sha256: string; path: string }>;
   /** Whether a local model is writing an answer just now. */
   isAnswering(): boolean;
-  /** The adapter that pawl ships by this name for a model, put into the model store; null: none, or skills are off. */
   /** The reader that pawl ships, its files fetched; without one, a note why, where it is not because skills are off. */
   findReader(): Promise<{ reader: { model: string; version: string } | null; note: string | null }>;
+  /** sha256 of the weights of the reader's skill that is used; null: none, or skills are off. */
+  readerSkill(): Promise<string | null>;
+  /** The adapter that pawl ships by this name for a model, put into the model store; null: none, or skills are off. */
   addSkill(name: string, model: { model: string; version: string }): Promise<{ sha256: string } | null>;
   readonly engine: EngineHandle;
   close(): Promise<void>;
@@ -163,6 +165,10 @@ export function createModels(options: ModelsOptions = {}): Gateway {
         if (!(error instanceof PawlError) || error.code !== "model-file-unavailable") throw error;
         return { reader: null, note: `Answers without the reader: ${error.message} ${error.hint ?? ""}`.trim() };
       }
+    },
+    async readerSkill() {
+      if (options.areSkillsOn !== undefined && !(await options.areSkillsOn())) return null;
+      return (await skillNamed("reading", env))?.sha256 ?? null;
     },
     async addSkill(name, model) {
       if (options.areSkillsOn !== undefined && !(await options.areSkillsOn())) return null;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { eq } from "drizzle-orm";
 import type { Gateway } from "#gateway";
 import { PawlError, type Report } from "#kernel";
-import { ensureFile, findEntry, importNative, openChatTokens, openWordPieces } from "#models";
+import { ensureFile, findEntry, importNative, openChatTokens, openWordPieces, skillNamed } from "#models";
 import { Recipe, Tuning } from "#schema";
 import { type JobContext, type Store, tables } from "#store";
 import { readerRecipe, type TrainProgress, trainLora, trainReader } from "#tune";
@@ -78,7 +78,12 @@ async function tuneChat({ id, signal, report }: Job, input: TuneInput, parts: Pa
 }
 
 async function tuneReader({ id, signal, report }: Job, input: TuneInput, parts: Parts): Promise<Tuned> {
-  const { folder, minutes } = input;
+  const { folder, minutes, from } = input;
+  const live = from === null ? null : await skillNamed("reading", parts.env);
+  if (from !== null && live?.sha256 !== from)
+    throw new PawlError("adapter-missing", "The reader's skill that this training goes on from is there no more.", {
+      hint: "Begin it again.",
+    });
   const { train, validation } = ReaderExamples.parse(JSON.parse(await readFile(join(folder, "examples.json"), "utf8")));
   const recipe = Recipe.partial().parse(input.recipe);
   const entry = findEntry("local/default-reader");
@@ -91,6 +96,7 @@ async function tuneReader({ id, signal, report }: Job, input: TuneInput, parts: 
   const trained = await trainReader({
     base: { path: weights.path, sha256: weights.sha256, id: entry.id, tokenizer: tokenizer.path },
     pieces: await openWordPieces(tokenizer.path),
+    from: live ?? undefined,
     lines: train,
     validation,
     recipe: { ...whole, length: { minutes } },

@@ -19,7 +19,7 @@ export const TuneInput = z.object({
   folder: z.string(),
   minutes: z.number(),
   recipe: z.record(z.string(), z.number()),
-  /** sha256 of the adapter to continue, in the model store. */
+  /** sha256 of the adapter to continue, in the model store; a reader's: of the weights of the skill that is used. */
   from: z.string().nullable(),
 });
 export type TuneInput = z.infer<typeof TuneInput>;

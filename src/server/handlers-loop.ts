@@ -40,7 +40,14 @@ export function loopHandlers(host: Host): Pick<Handlers, Names> {
       const common = { app: params.id, minutes, recipe };
       if (kind === "reader") {
         const read = { kind, ...dividedLines(lines, readerValidation) };
-        return jobOf(host, await host.tuning.start({ ...common, examples: read, from: null }));
+        return jobOf(
+          host,
+          await host.tuning.start({
+            ...common,
+            examples: read,
+            from: body.fresh ? null : await host.gateway.readerSkill(),
+          }),
+        );
       }
       const { train, validation } = dividedLines(lines);
       if (kind === "writer") {

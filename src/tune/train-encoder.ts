@@ -27,8 +27,8 @@ export type TrainEncoderOptions = TrainingSite & {
   model: Encoder;
   base: string;
   head: Head;
-  /** Trained values (the head's weights and LoRA's matrices) to go on from. */
-  from?: Readonly<Record<string, Float32Array>>;
+  /** Trained values (the head's weights and LoRA's matrices) to go on from, and a name of them (a hash). */
+  from?: { name: string; values: Readonly<Record<string, Float32Array>> } | undefined;
   examples: readonly EncoderExample[];
   /** Examples that decide which state is the best. None: the last. */
   validation: readonly EncoderExample[];
@@ -65,7 +65,7 @@ export async function trainEncoder(options: TrainEncoderOptions): Promise<TrainE
   check(examples, validation, Math.min(recipe.rowTokens, model.config.positions));
   await mkdir(folder, { recursive: true });
   const lora: EncoderLora = { rank: recipe.rank, alpha: recipe.alpha, targets: [...encoderProjections] };
-  const identity = hashOf({ recipe, base: options.base, head, examples, validation, from: options.from ?? null });
+  const identity = hashOf({ recipe, base: options.base, head, examples, validation, from: options.from?.name ?? null });
   const trained = initial(options, lora, recipe.seed);
   const most = [...examples, ...validation].reduce((many, one) => Math.max(many, textsOf(one).length), 1);
   const batch = {
@@ -143,10 +143,17 @@ function initial({ model, head, from }: TrainEncoderOptions, lora: EncoderLora, 
     named.map(({ name, shape: [rows = 1, columns = 1] }) => {
       const isZero = name.endsWith(".lora_b") || name.endsWith(".bias");
       const bound = isZero ? 0 : name.endsWith(".lora_a") ? 1 / Math.sqrt(columns) : 0.02;
-      const begun = from?.[name];
+      const begun = from?.values[name];
+      if (begun !== undefined && begun.length !== rows * columns) throw otherShape(name, begun.length, rows * columns);
       return [name, begun === undefined ? drawn(rows * columns, bound) : Float32Array.from(begun)] as const;
     }),
   );
+}
+
+function otherShape(name: string, has: number, wanted: number): PawlError {
+  return new PawlError("shape-mismatch", `${name} of the weights to go on from has ${has} values, not ${wanted}.`, {
+    hint: "Give the recipe their rank, or begin anew (--fresh).",
+  });
 }
 
 function check(examples: readonly EncoderExample[], validation: readonly EncoderExample[], most: number): void {

@@ -79,6 +79,16 @@ test("A reader that was trained finds the words in passages that it has not seen
   expect(manifest).toMatchObject({ model: "local/minilm-reader", lora: { rank: 8, alpha: 16 } });
   expect(manifest.calibration.scale).toBeGreaterThan(0);
 
+  // Another training can go on from it: it begins where this one was best.
+  const from = { path: join(trained.skill, "reader.safetensors"), sha256: trained.sha256 };
+  const steps = { ...common.recipe, length: { steps: 1 } };
+  const second = { ...common, lines: linesOf(16, 2), folder: join(folder, "second"), signal, report: () => {}, from };
+  const continued = await trainReader({ ...second, recipe: steps });
+  expect(continued.validation?.before).toBeCloseTo(trained.validation?.after ?? 0, 4);
+  await expect(
+    trainReader({ ...second, folder: join(folder, "third"), recipe: { ...steps, rank: 4 } }),
+  ).rejects.toMatchObject({ code: "shape-mismatch" });
+
   const built = await builtReader(common.base, { PAWL_SKILLS: folder }, signal);
   try {
     const reader = await openReader({ weights: built.path, tokenizer: common.base.tokenizer }, built.calibration);

@@ -11,6 +11,7 @@ import {
   mergedEncoder,
   miniLm,
   readEncoderAs,
+  readSafetensors,
   type SpanExample,
   writeServedEncoder,
   writeWeights,
@@ -23,6 +24,8 @@ export type TrainReaderOptions = TrainingSite & {
   /** all-MiniLM-L6-v2's safetensors file, the catalog's id of the reader that it becomes, and its tokenizer's file. */
   base: { path: string; sha256: string; id: string; tokenizer: string };
   pieces: WordPieces;
+  /** The weights of an earlier reader's skill to go on from: a file as this function writes it. */
+  from?: { path: string; sha256: string } | undefined;
   lines: readonly TuneLine[];
   validation: readonly TuneLine[];
   recipe: Omit<RecipeInput, "targets" | "maxTokens">;
@@ -50,8 +53,10 @@ export async function trainReader(
   }
   const recipe = { ...readerRecipe, ...options.recipe };
   const model = await readEncoderAs(miniLm, base.path);
+  const from = options.from === undefined ? undefined : await valuesOf(options.from);
   const trained = await trainEncoder({
     ...options,
+    from,
     model,
     base: base.sha256,
     head,
@@ -75,6 +80,11 @@ export async function trainReader(
   await writeFile(join(skill, "skill.json.part"), `${JSON.stringify(manifest, null, 2)}\n`);
   await rename(join(skill, "skill.json.part"), join(skill, "skill.json"));
   return { ...result, skill, sha256: hash };
+}
+
+async function valuesOf({ path, sha256: name }: { path: string; sha256: string }) {
+  const { tensors } = await readSafetensors(path);
+  return { name, values: Object.fromEntries(tensors.map(({ name, data }) => [name, data])) };
 }
 
 /** A line with all spans of its answers in the passage that it cites (in any, where it cites none); null where there is none. */
