@@ -97,6 +97,8 @@ describe("pawl data questions", () => {
     expect(report.kept).toBe(report.questions.length);
     expect(report.written).toBeGreaterThanOrEqual(report.kept);
     expect(report.kept).toBeGreaterThanOrEqual(2);
+    for (const { path, start, end, quote } of report.questions)
+      expect(readFileSync(join(cwd, path), "utf8").slice(start, end)).toBe(quote);
     for (const question of report.questions) {
       WrittenQuestion.parse(question);
       if (question.answer !== null) expect(question.quote).toContain(question.answer);

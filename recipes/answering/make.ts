@@ -51,7 +51,7 @@ mkdirSync(out, { recursive: true });
 write("train", linesOf(splits.train, new Random(seed)));
 write("validation", linesOf(splits.validation, new Random(seed + 1)).slice(0, 300));
 write("reader-train", readerLines(splits.train, new Random(seed + 10)));
-write("reader-validation", readerLines(splits.validation, new Random(seed + 1)).slice(0, 300));
+write("reader-validation", readerLines(splits.validation, new Random(seed + 1)).slice(0, 1000));
 write("writer-train", writerLines(splits.train, new Random(seed + 20)));
 write("writer-validation", writerLines(splits.validation, new Random(seed + 20)).slice(0, 300));
 for (const count of [1, 2, 3, 4, 5]) {

@@ -20,9 +20,9 @@ export type QuestionsOptions = {
 
 /** `pawl data questions PATH`: questions that the documents at PATH answer; an app's, or a folder of no app's. */
 export async function questions(path: string | undefined, options: QuestionsOptions): Promise<number> {
-  const { connection, within } = await connectTo(path ?? options.app, options.app);
+  const { connection, within, around } = await connectTo(path ?? options.app, options.app);
   try {
-    const report = await written(connection, {
+    const told = await written(connection, {
       count: options.count,
       share: options.share,
       seed: options.seed,
@@ -30,6 +30,7 @@ export async function questions(path: string | undefined, options: QuestionsOpti
       ...(options.model === undefined ? {} : { model: options.model }),
       ...(within === undefined ? {} : { path: within }),
     });
+    const report = around === undefined ? told : fromHere(told, around);
     if (options.out !== undefined) await writeFile(options.out, datasetOf(report));
     if (options.json) print(JSON.stringify(report));
     else {
@@ -75,7 +76,10 @@ export function datasetOf({ questions }: Pick<QuestionsReport, "questions">): st
 }
 
 /** The app that is named, or the one whose documents these are; else one is made around them. */
-async function connectTo(path: string, app: string): Promise<{ connection: Connection; within?: string }> {
+async function connectTo(
+  path: string,
+  app: string,
+): Promise<{ connection: Connection; within?: string; around?: string }> {
   const isApp = /\.(m?[tj]s)$/.test(path) || existsSync(join(path, "app.ts")) || existsSync(join(path, "app.js"));
   if (isApp || !existsSync(path)) return { connection: await connect(path) };
   const own = await connect(app).catch((error: unknown) => {
@@ -89,7 +93,17 @@ async function connectTo(path: string, app: string): Promise<{ connection: Conne
       return { connection: own, within };
     await own.close();
   }
-  return { connection: await connect(await appAround(resolve(path))) };
+  const around = await appAround(resolve(path));
+  return { connection: await connect(around), around };
+}
+
+/** Paths as whoever asks sees them, not from the folder of the app that was made around the documents. */
+function fromHere(report: QuestionsReport, around: string): QuestionsReport {
+  const seen = <T extends { path: string }>(one: T) => ({
+    ...one,
+    path: relative(process.cwd(), resolve(around, one.path)).replaceAll("\\", "/"),
+  });
+  return { ...report, questions: report.questions.map(seen), documents: report.documents.map(seen) };
 }
 
 /** An app file over documents that belong to no app, in pawl's own folder; the same documents give the same one. */

@@ -16,6 +16,7 @@ import {
 import type { IngestedDocument } from "#knowledge";
 import type { Json } from "#schema";
 import { type Job, type Jobs, openJobs, type Store, serveStore } from "#store";
+import { jobKinds } from "./job-kinds.ts";
 import type { IngestInput } from "./worker.ts";
 
 export type { IngestInput } from "./worker.ts";
@@ -56,7 +57,7 @@ export async function openIngesting(parts: {
   const { store, gateway } = parts;
   const unrecorded = unrecordedFailures();
   const opened = await openJobs(store, {
-    kinds: { ingest: { maxCrashes: 5, byChild: true }, tune: { maxCrashes: 25, byChild: true } },
+    kinds: jobKinds,
     onUnrecorded: ({ id, attempts }, problem) => unrecorded.add(id, attempts, problem),
   });
   const jobs: Jobs = {

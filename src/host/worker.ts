@@ -5,6 +5,7 @@ import { expandSources, ingest } from "#knowledge";
 import { type EngineAddress, modelsFolder } from "#models";
 import type { Json, KnowledgeSettings } from "#schema";
 import { connectStore, openJobs } from "#store";
+import { jobKinds } from "./job-kinds.ts";
 
 /** What an ingest job is given. */
 export type IngestInput = {
@@ -43,6 +44,7 @@ const models = createModels({
 });
 const host = caller(port, "host");
 const jobs = await openJobs(store, {
+  kinds: jobKinds,
   onUnrecorded: ({ id, attempts }, problem) => void host.call("unrecorded", id, attempts, problem).catch(() => {}), // the host is gone
 });
 const ingesting = jobs.work(
