@@ -223,6 +223,21 @@ export const causesQuery = (app: string) =>
     enabled: app !== "",
   });
 
+/** Questions that were written from an app's documents, and how it fared with them. */
+export const questionsQuery = (app: string) =>
+  queryOptions({
+    queryKey: ["questions", app],
+    queryFn: ({ signal }) => api.questions({ params: { id: app }, signal }),
+    enabled: app !== "",
+  });
+
+export const gapsQuery = (app: string) =>
+  queryOptions({
+    queryKey: ["gaps", app],
+    queryFn: ({ signal }) => api.gaps({ params: { id: app }, signal }),
+    enabled: app !== "",
+  });
+
 const isOpen = ({ status }: { status: string }) => status === "queued" || status === "running";
 
 export const tuningsQuery = (app: string) =>

@@ -54,9 +54,10 @@ const knowledgeRoute = createRoute({
   getParentRoute: () => root,
   path: "/knowledge",
   validateSearch: z.object({
-    view: z.enum(["documents", "search"]).optional().catch(undefined),
+    view: z.enum(["documents", "search", "gaps"]).optional().catch(undefined),
     app: id,
     q: id,
+    ...turn,
     ...document,
   }),
 }).lazy(() => import("./places/knowledge/route.tsx").then((module) => module.Route));

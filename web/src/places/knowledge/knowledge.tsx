@@ -4,9 +4,11 @@ import { useCallback } from "react";
 import { plural } from "../../format.ts";
 import { DocumentPane } from "../../parts/document-pane.tsx";
 import type { DocumentRange } from "../../parts/places.ts";
+import { TurnPane } from "../../parts/turn-pane.tsx";
 import { appsQuery, knowledgeQuery } from "../../queries.ts";
 import { ChunksPane } from "./chunks-pane.tsx";
 import { Documents } from "./documents.tsx";
+import { Gaps } from "./gaps.tsx";
 import { Ingest } from "./ingest.tsx";
 import { Playground } from "./playground.tsx";
 import { Uploads, useUploads } from "./uploads.tsx";
@@ -16,6 +18,7 @@ const route = getRouteApi("/knowledge");
 const views = [
   { view: "documents", name: "Documents" },
   { view: "search", name: "Search" },
+  { view: "gaps", name: "Gaps" },
 ] as const;
 
 /** What does it know, and would it find it? */
@@ -73,10 +76,24 @@ export function Knowledge() {
         <Uploads uploads={uploads} />
         {view === "documents" ? (
           <Documents q={search.q ?? ""} selected={search.doc} onSearch={onSearch} onOpen={onDocument} />
+        ) : view === "gaps" ? (
+          <Gaps app={app ?? ""} />
         ) : (
           <Playground app={app} collections={collections} q={search.q ?? ""} onSearch={onSearch} onOpen={onRange} />
         )}
       </div>
+      {search.turn && !search.doc && (
+        <TurnPane
+          id={search.turn}
+          tab={search.tab}
+          span={search.span}
+          isAsking={false}
+          onSearch={(part) => navigate({ search: (now) => ({ ...now, ...part }), replace: true })}
+          onOpen={onRange}
+          onTurn={(id) => navigate({ search: (now) => ({ ...now, turn: id, span: undefined }) })}
+          onClose={() => navigate({ search: (now) => ({ ...now, turn: undefined, span: undefined, tab: undefined }) })}
+        />
+      )}
       {search.doc &&
         (view === "documents" ? (
           <ChunksPane id={search.doc} start={search.start} end={search.end} onClose={onClose} />
