@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { appFolder, type Command, pawl, startCommand, untilSaid } from "./command.ts";
+import { pdfOf } from "./pdf.ts";
 
 // Documents that cannot be read, among some that can: each is refused with its code, the others are ingested.
 let folder: string;
@@ -15,7 +16,7 @@ beforeAll(async () => {
       "more/blank.txt": " \n\n \n",
       "more/binary.txt": Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0, 0, 0, 0, 0, 0xff, 0xfe, 0]),
       "more/cut.pdf": "%PDF-1.7\n1 0 obj\n<< /Type /Catalog",
-      "more/scanned.pdf": scannedPdf(),
+      "more/scanned.pdf": pdfOf(["picture"]),
       "more/picture.png": Buffer.from("89504e470d0a1a0a", "hex"),
       "more/huge.txt": "x",
     },
@@ -31,26 +32,6 @@ afterAll(async () => {
   expect(await server.ended).toMatchObject({ code: 0 }); // it was up to here
   rmSync(folder, { recursive: true, force: true });
 });
-
-/** A page that holds a picture and no text, as a scanner makes it. */
-function scannedPdf(): string {
-  const content = "q 612 0 0 792 0 0 cm /Im0 Do Q";
-  const objects = [
-    "<< /Type /Catalog /Pages 2 0 R >>",
-    "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-    "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /XObject << /Im0 5 0 R >> >> >>",
-    `<< /Length ${content.length} >>\nstream\n${content}\nendstream`,
-    "<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray /BitsPerComponent 8 /Length 1 >>\nstream\n\x80\nendstream",
-  ];
-  let text = "%PDF-1.4\n";
-  const offsets = objects.map((object, i) => {
-    const offset = text.length;
-    text += `${i + 1} 0 obj\n${object}\nendobj\n`;
-    return offset;
-  });
-  const table = offsets.map((offset) => `${String(offset).padStart(10, "0")} 00000 n \n`).join("");
-  return `${text}xref\n0 6\n0000000000 65535 f \n${table}trailer\n<< /Size 6 /Root 1 0 R >>\nstartxref\n${text.length}\n%%EOF\n`;
-}
 
 type Result = { id: string; path: string; status: string; chunks: number; code?: string; hint?: string };
 

@@ -1,7 +1,9 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import * as z from "zod";
 import { type Found, findCauses, type Replay } from "#improve";
 import { hashOf, PawlError, type Report } from "#kernel";
-import { citer, indexOf, listChunks, readDocumentRow, retrieve } from "#knowledge";
+import { citer, documentText, indexOf, listChunks, partlyRead, readDocumentRow, retrieve } from "#knowledge";
 import { CausesReport, type Json, type Place, type ReleaseSpec, Split } from "#schema";
 import type { JobContext } from "#store";
 import { skillOf } from "./adapters.ts";
@@ -145,6 +147,19 @@ function replayOf(host: HostCore, spec: ReleaseSpec, skill: ReleaseSpec["adapter
     async chunks(documentId) {
       const { knowledge } = await readDocumentRow(store, documentId);
       return listChunks(store, documentId, await indexIn(knowledge));
+    },
+    async document(id) {
+      const { path, pagesWithoutText } = await readDocumentRow(store, id);
+      return { path, pagesWithoutText, text: await documentText(store, id) };
+    },
+    async unread() {
+      const documents = await partlyRead(store, collections);
+      return documents.map(({ path, pagesWithoutText: pages }) => ({ path, pages }));
+    },
+    async hasFile(path) {
+      const { loaded } = host.app(app);
+      const file = loaded && (await stat(join(loaded.folder, path)).catch(() => null));
+      return file?.isFile() ?? false;
     },
     async support(statement, { passages }) {
       const [first] = Object.values(spec.knowledge);

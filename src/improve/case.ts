@@ -2,6 +2,7 @@ import { judgeAll } from "#evaluate";
 import type { AnswerMode, Evidence, Expectation, Passage, Place, Turn } from "#schema";
 import { normalizeAnswer, tokenF1 } from "#stats";
 import { objectOf } from "./closeness.ts";
+import { holds } from "./lost.ts";
 
 /** What a turn should have answered, as an example or a person's correction says. */
 export type Expected = {
@@ -25,10 +26,13 @@ export type Found = { passages: Passage[]; evidence: Evidence[] };
 /** From this token F1 on an answer says what the reference says, in other words. */
 const sameF1 = 0.5;
 
+/** A quote with this share of the answer's words has it: "hundred kilos" is not "two hundred kilos". */
+const mostWords = 0.75;
+
 /**
  * Whether a turn answers as expected: its own checks pass; it abstains where nothing is to be said; else it says one of
  * the right answers, and where it could cite it cites a place that holds one. A quoted sentence is right where it says
- * the answer or stands in such a place.
+ * the answer, is all of such a place, or is a part of it that has most of the answer's words.
  */
 export async function isRight(turn: Turn, expected: Expected): Promise<boolean> {
   const { answer } = turn;
@@ -41,8 +45,11 @@ export async function isRight(turn: Turn, expected: Expected): Promise<boolean> 
   const isSaid = says(answer.text, wanted);
   const isFormatted = turn.spans.some(({ kind, input }) => kind === "model" && formatOf(input) !== "text");
   if (expected.places.length === 0 || isFormatted || expected.expect.length > 0) return isSaid;
-  const isCited = answer.citations.some((citation) => expected.places.some((place) => overlaps(citation, place)));
-  return modeOf(turn) !== "model" ? isSaid || isCited : isSaid && isCited;
+  const cited = answer.citations.filter((citation) => expected.places.some((place) => overlaps(citation, place)));
+  if (modeOf(turn) === "model") return isSaid && cited.length > 0;
+  // A part of the place, as half a row, may be the part that does not say it.
+  const isWhole = expected.places.some((place) => holds(cited, place));
+  return isSaid || isWhole || cited.some(({ quote }) => shareSaid(quote, wanted) >= mostWords);
 }
 
 /** Whether an answer keeps the form that is expected: the example's checks, and JSON where the reference is JSON. */
@@ -64,6 +71,16 @@ export function says(text: string, wanted: readonly string[]): boolean {
     wanted.some((one) => normalizeAnswer(one) !== "" && normal.includes(` ${normalizeAnswer(one)} `)) ||
     tokenF1(plain, wanted) >= sameF1
   );
+}
+
+/** The share of an answer's words that stand in a text, of the answer that has most there. */
+export function shareSaid(text: string, wanted: readonly string[]): number {
+  const there = new Set(normalizeAnswer(text).split(" "));
+  const shares = wanted.map((one) => {
+    const words = normalizeAnswer(one).split(" ").filter(Boolean);
+    return words.filter((word) => there.has(word)).length / Math.max(words.length, 1);
+  });
+  return Math.max(0, ...shares);
 }
 
 /** How the turn was answered: by the passages' best sentence, by a reader's words, or in the model's. */

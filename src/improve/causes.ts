@@ -10,8 +10,19 @@ import {
   type Turn,
 } from "#schema";
 import { given, type Known, spansOf } from "#trace";
-import { type Case, type Expected, type Found, isRight, modeOf, questionOf, referencesOf, says } from "./case.ts";
+import {
+  type Case,
+  type Expected,
+  type Found,
+  isRight,
+  modeOf,
+  questionOf,
+  referencesOf,
+  says,
+  shareSaid,
+} from "./case.ts";
 import { foundOf, holds, lostAt } from "./lost.ts";
+import type { Gap, Unread } from "./remedies.ts";
 import * as remedies from "./remedies.ts";
 import { type SettingArm, settingArms, stricterArms, withSettings } from "./settings.ts";
 import { contentArms, failsForm, formArms, type WordingArm } from "./wordings.ts";
@@ -27,7 +38,12 @@ export type Replay = {
   search(spec: ReleaseSpec, query: string): Promise<Found>;
   /** What retrieval would give, had it found these places. */
   foundAt(places: readonly Place[]): Promise<Found>;
-  chunks(documentId: string): Promise<Range[]>;
+  chunks(documentId: string): Promise<(Range & { titlePath: readonly string[] })[]>;
+  document(id: string): Promise<{ path: string; text: string; pagesWithoutText: readonly number[] }>;
+  /** Documents that have pages without text. */
+  unread(): Promise<Unread[]>;
+  /** True where the app's folder has such a file, whatever its sources name. */
+  hasFile(path: string): Promise<boolean>;
   /** The place of these passages that supports a statement; null where none does. */
   support(statement: string, found: Found): Promise<Place | null>;
   /** What a step gave in an earlier attempt, else its work. */
@@ -40,6 +56,10 @@ const mostAsked = 20;
 const mostSearched = 50;
 /** Right turns that a setting must not break. */
 const mostControls = 20;
+/** Two sentences with less of the answer's words do not say it. */
+const halfSaid = 0.5;
+/** Headings of more words outweigh what stands below them: an embedder reads both as one text, the headings first. */
+const longHeading = 100;
 /** An arm that mends less than this share of its turns falls short. */
 const half = 0.5;
 
@@ -76,10 +96,11 @@ export async function findCauses(cases: readonly Case[], controls: readonly Case
 type Failed = Case & { expected: Expected };
 /** null: the passage came through, and another was answered from. */
 type Lost = Failed & { stage: LostAt | null };
+type Missing = Failed & { gap: Gap };
 type Sorted = {
   unknown: Case[];
   right: Case[];
-  missing: Failed[];
+  missing: Missing[];
   lost: Lost[];
   form: Failed[];
   overreach: Failed[];
@@ -103,7 +124,7 @@ async function sortCases(cases: readonly Case[], replay: Replay): Promise<Sorted
       const places = expected.missing.length > 0 ? [] : await placesOf({ turn, expected }, replay);
       const failed = { turn, expected: { ...expected, places } };
       const stage = places.length > 0 ? await stageOf(failed, replay) : null;
-      if (places.length === 0) sorted.missing.push(failed);
+      if (places.length === 0) sorted.missing.push({ ...failed, gap: await gapOf(expected, replay) });
       else if (stage) sorted.lost.push({ ...failed, stage });
       else if (await failsForm(one)) sorted.form.push(failed);
       // What no model worded depends on the passages alone: another setting may rank them better.
@@ -116,7 +137,7 @@ async function sortCases(cases: readonly Case[], replay: Replay): Promise<Sorted
 
 /** Where the answer stands: as was said, else where the documents support the answer to this question. */
 async function placesOf({ turn, expected }: Failed, replay: Replay): Promise<readonly Place[]> {
-  if (expected.places.length > 0) return expected.places;
+  if (expected.places.length > 0 && (await canHold(expected, replay))) return expected.places;
   const references = referencesOf(expected);
   const statement = `${questionOf(turn)} ${references[0]}`;
   const found = await replay.search(wide(replay.spec), statement);
@@ -129,6 +150,30 @@ async function placesOf({ turn, expected }: Failed, replay: Replay): Promise<rea
   return passage && says(passage.text.slice(place.start - passage.start, place.end - passage.start), references)
     ? [place]
     : [];
+}
+
+/**
+ * Whether the answer can stand in the places that were named. Not where one is outside of its document, which was changed
+ * since; nor where a document has pages that nothing was read of, and no two sentences of what was named have the
+ * answer's words.
+ */
+async function canHold(expected: Expected, replay: Replay): Promise<boolean> {
+  const named = await Promise.all(
+    expected.places.map(async (place) => ({ ...place, ...(await replay.document(place.documentId)) })),
+  );
+  if (named.some(({ text, start, end }) => start >= end || end > text.length)) return false;
+  const isRead = named.every(({ pagesWithoutText }) => pagesWithoutText.length === 0);
+  const said = named.flatMap(({ text, start, end }) => text.slice(start, end).split(/(?<=[.!?])\s+|\n+/));
+  const wanted = referencesOf(expected);
+  return isRead || said.some((one, at) => shareSaid(`${one} ${said[at + 1] ?? ""}`, wanted) >= halfSaid);
+}
+
+/** Why no document says the answer, as far as it is known where it should stand. */
+async function gapOf({ missing: [gone], places: [place] }: Expected, replay: Replay): Promise<Gap> {
+  if (gone !== undefined) return { kind: (await replay.hasFile(gone)) ? "not-read" : "gone", path: gone };
+  if (!place) return { kind: "nowhere", unread: await replay.unread() };
+  const { path, pagesWithoutText: pages } = await replay.document(place.documentId);
+  return pages.length > 0 ? { kind: "unread", path, pages } : { kind: "changed", path };
 }
 
 /** A search that gives all that the retrievers bring, and judges nothing. */
@@ -182,10 +227,33 @@ async function lostCauses(
     if (stage === null && most < half * ids.length) left.push(...members);
     else
       causes.push(
-        remedies.lost({ stage, cases: members, tried: ids.length, outcomes, gold, controls: controls.length }),
+        remedies.lost({
+          stage,
+          cases: members,
+          tried: ids.length,
+          outcomes,
+          gold,
+          controls: controls.length,
+          headings: await longHeadings(members, replay),
+        }),
       );
   }
   return { causes, left };
+}
+
+/** The longest headings above passages that were not found, where they are too long; else null. */
+async function longHeadings(lost: readonly Lost[], replay: Replay): Promise<{ path: string; words: number } | null> {
+  let longest: { path: string; words: number } | null = null;
+  for (const { stage, expected } of lost) {
+    const [place] = expected.places;
+    if (!place || (stage !== "not-retrieved" && stage !== "fused-out")) continue;
+    const chunks = await replay.chunks(place.documentId);
+    const chunk = chunks.find((one) => one.start <= place.start && place.start < one.end);
+    const words = chunk?.titlePath.join(" ").split(/\s+/).length ?? 0;
+    if (words > Math.max(longHeading, longest?.words ?? 0))
+      longest = { path: (await replay.document(place.documentId)).path, words };
+  }
+  return longest;
 }
 
 /** The right passage given: does the answer come out? Then retrieval is all that was wrong. */

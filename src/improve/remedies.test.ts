@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import { KnowledgeSettings, type Turn } from "#schema";
 import type { Case, Expected } from "./case.ts";
-import { says } from "./case.ts";
+import { isRight, says } from "./case.ts";
+import type { Gap } from "./remedies.ts";
 import * as remedies from "./remedies.ts";
 import { settingArms } from "./settings.ts";
 import { subjectOf } from "./subject.ts";
@@ -28,9 +29,9 @@ it("an answer says what a reference says word for word or in other words, marks 
 
 it("documents that are missing are named by their path where it is known, else by what was asked", () => {
   const causes = remedies.missing([
-    failed("trn_1", "When do leave days lapse?", "On 30 June.", { missing: ["leave.md"] }),
-    failed("trn_2", "May I bring my dog to the office?"),
-    failed("trn_3", "Which dogs are allowed at the office?"),
+    { ...failed("trn_1", "When do leave days lapse?"), gap: { kind: "gone", path: "leave.md" } },
+    { ...failed("trn_2", "May I bring my dog to the office?"), gap: { kind: "nowhere", unread: [] } },
+    { ...failed("trn_3", "Which dogs are allowed at the office?"), gap: { kind: "nowhere", unread: [] } },
   ]);
   expect(causes.map(({ turns, remedy }) => [turns.length, remedy.kind])).toEqual([
     [1, "document"],
@@ -38,6 +39,43 @@ it("documents that are missing are named by their path where it is known, else b
   ]);
   expect(causes[0]?.remedy.text).toContain("Write leave.md again");
   expect(causes[1]?.remedy.text).toMatch(/^Write a document on office, /);
+});
+
+it("a scanned page is named, with what to do, where a document is known to hold the answer and where it is not", () => {
+  const of = (gap: Gap) => remedies.missing([{ ...failed("trn_1", "When do leave days lapse?"), gap }])[0]?.remedy.text;
+  expect(of({ kind: "unread", path: "policy.pdf", pages: [3] })).toMatch(
+    /^Page 3 of policy\.pdf has no text: run text recognition over it/,
+  );
+  expect(of({ kind: "unread", path: "policy.pdf", pages: [2, 3, 5, 6, 7, 8] })).toMatch(
+    /^Pages 2, 3, 5, 6, 7 and others of policy\.pdf have no text/,
+  );
+  const unread = [3, 4].map((page) => ({ path: `${page}.pdf`, pages: [page] }));
+  expect(of({ kind: "nowhere", unread })).toMatch(
+    /^Write a document on .+ Page 3 of 3\.pdf has no text \(so has 1 document more\): run/,
+  );
+});
+
+it("a file that is there and was not read is not to be written again", () => {
+  const gap = { kind: "not-read", path: "docs/leave.txt" } as const;
+  const [cause] = remedies.missing([{ ...failed("trn_1", "When do leave days lapse?"), gap }]);
+  expect(cause?.remedy.text).toMatch(/^docs\/leave\.txt is in the app's folder and not among its documents: name it/);
+});
+
+it("a quote of a part of the place is right where it has the answer's words, not where the rest has them", async () => {
+  const quoted = (quote: string, start: number, end: number) => {
+    const citation = { documentId: "doc_1", title: "Stores", start, end, quote, support: 1 };
+    const answer = { text: `${quote} [1]`, abstained: false, citations: [citation] };
+    return { answer, spans: [{ kind: "answer", name: "sentence" }] } as unknown as Turn; // what is looked at
+  };
+  const { expected } = failed("trn_1", "?", "two hundred kilos", {
+    places: [{ documentId: "doc_1", start: 0, end: 100 }],
+  });
+  expect(await isRight(quoted("Potatoes are kept in the cellar under sacking, and there are", 0, 60), expected)).toBe(
+    false,
+  );
+  expect(await isRight(quoted("hundred kilos of them when the season starts", 60, 100), expected)).toBe(false);
+  expect(await isRight(quoted("two hundred of them, in kilos, when the season starts", 50, 100), expected)).toBe(true);
+  expect(await isRight(quoted("All of it, in words that the reference does not use", 0, 100), expected)).toBe(true);
 });
 
 it("the subject of questions is what most of them name", () => {
@@ -84,7 +122,7 @@ it("of settings that mend the same, the one that mends most elsewhere is taken; 
   if (!first || !second) throw new Error("there are arms");
   const gold = { name: "gold", kind: "retrieval" as const, tried: 3, mended: 3 };
   const of = (outcomes: Parameters<typeof remedies.lost>[0]["outcomes"]) =>
-    remedies.lost({ stage: "split", cases: three, tried: 3, gold, controls: 5, outcomes }).remedy;
+    remedies.lost({ stage: "split", cases: three, tried: 3, gold, controls: 5, outcomes, headings: null }).remedy;
   expect(
     of([
       { arm: first, mended: 2, everywhere: 2, broken: 0 },
@@ -92,6 +130,13 @@ it("of settings that mend the same, the one that mends most elsewhere is taken; 
     ]).settings,
   ).toEqual(second.change);
   expect(of([{ arm: first, mended: 2, broken: 2 }])).toMatchObject({ kind: "retrieval", text: /No setting/ });
+});
+
+it("a heading that outweighs its passage is to be shortened, whatever a setting mends", () => {
+  const gold = { name: "gold", kind: "retrieval" as const, tried: 3, mended: 3 };
+  const headings = { path: "hire.md", words: 486 };
+  const what = { stage: "fused-out" as const, cases: three, tried: 3, gold, controls: 0, headings };
+  expect(remedies.lost({ ...what, outcomes: [] }).remedy.text).toMatch(/^Shorten the heading in hire\.md: .+486 words/);
 });
 
 it("settings are tried back at their default first, and more support is asked for last", () => {

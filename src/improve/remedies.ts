@@ -14,12 +14,25 @@ const asked = (cases: readonly Case[]) =>
     .map(({ turn }) => `"${questionOf(turn).slice(0, 100)}"`)
     .join(" and ");
 
+/** Pages of a document that have no text: scanned ones. */
+export type Unread = { path: string; pages: readonly number[] };
+
+/**
+ * Why no document says an answer. `gone`: the document that did is not among them; `not-read`: it is not, but its file is
+ * in the app's folder; `unread`: it has pages without text; `changed`: it has not the place that was named; `nowhere`:
+ * nobody said where the answer stands.
+ */
+export type Gap =
+  | { kind: "gone" | "not-read" | "changed"; path: string }
+  | ({ kind: "unread" } & Unread)
+  | { kind: "nowhere"; unread: readonly Unread[] };
+
 /** Documents that are not there: by the path where it is known, else all as one subject. */
-export function missing(cases: readonly Failed[]): Cause[] {
-  const groups = Map.groupBy(cases, ({ expected }) => expected.missing[0] ?? "");
-  return [...groups].map(([path, members]) => {
+export function missing(cases: readonly (Failed & { gap: Gap })[]): Cause[] {
+  const groups = Map.groupBy(cases, ({ gap }) => (gap.kind === "nowhere" ? "" : `${gap.kind} ${gap.path}`));
+  return [...groups.values()].map((members) => {
     const subject = subjectOf(members.map(({ turn }) => questionOf(turn)));
-    const what = path === "" ? `Write a document on ${subject}` : `Write ${path} again, it is about ${subject}`;
+    const what = members[0] ? filling(members[0].gap, subject) : "";
     const text = `${what}. ${count(members.length)} asked for what no document says, as ${asked(members)}.`;
     return {
       name: "document-missing",
@@ -30,6 +43,38 @@ export function missing(cases: readonly Failed[]): Cause[] {
     };
   });
 }
+
+const recognition = "run text recognition over it, for example `ocrmypdf in.pdf out.pdf`";
+
+/** What fills a gap, a sentence without its full stop. */
+function filling(gap: Gap, subject: string): string {
+  switch (gap.kind) {
+    case "gone":
+      return `Write ${gap.path} again, it is about ${subject}`;
+    case "not-read":
+      return `${gap.path} is in the app's folder and not among its documents: name it in the app's \`sources\`; where it is named, \`pawl ingest\` says why it is refused`;
+    case "unread":
+      return `${capital(pagesOf(gap))} no text: ${recognition}`;
+    case "changed":
+      return `Write on ${subject} in ${gap.path} again: the place that was named is not there any more`;
+    case "nowhere": {
+      const [first, ...others] = gap.unread;
+      const more = others.length === 1 ? " (so has 1 document more)" : ` (so have ${others.length} documents more)`;
+      return first
+        ? `Write a document on ${subject}. Or does a scanned page say it? ${capital(pagesOf(first))} no text${others.length > 0 ? more : ""}: ${recognition}`
+        : `Write a document on ${subject}`;
+    }
+  }
+}
+
+/** "page 3 of policy.pdf has". */
+function pagesOf({ path, pages }: Unread): string {
+  if (pages.length === 1) return `page ${pages[0]} of ${path} has`;
+  const shown = pages.slice(0, 5).join(", ");
+  return `pages ${shown}${pages.length > 5 ? " and others" : ""} of ${path} have`;
+}
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 const stages: Record<LostAt, string> = {
   split: "no chunk holds the passage whole",
@@ -66,19 +111,25 @@ export function lost(what: {
   outcomes: readonly SettingOutcome[];
   gold: Trial;
   controls: number;
+  /** Headings above a passage that are too long. */
+  headings: { path: string; words: number } | null;
 }): Cause {
-  const { stage, cases, tried, outcomes, gold, controls } = what;
+  const { stage, cases, tried, outcomes, gold, controls, headings } = what;
   const best = bestSetting(outcomes);
   const how = stage === null ? "the passage came, and another was answered from" : stages[stage];
+  const shorten = headings
+    ? `Shorten the heading in ${headings.path}: with those above it it has ${headings.words} words, which outweigh the passage below. `
+    : "";
+  const rewrite = headings ? "" : `write it in the words that people ask with, as ${asked(cases)}, or `;
   const remedy: Remedy = best
     ? {
         kind: "retrieval",
-        text: `Set \`${best.arm.name}\`: ${how}; this mends ${best.mended} of ${count(tried)}${brokenText(best.broken, controls)}.`,
+        text: `${shorten}Set \`${best.arm.name}\`: ${how}; this mends ${best.mended} of ${count(tried)}${brokenText(best.broken, controls)}.`,
         settings: { ...best.arm.change },
       }
     : {
         kind: "retrieval",
-        text: `No setting that was tried brings the passage (${how}): write it in the words that people ask with, as ${asked(cases)}, or choose another embedder.`,
+        text: `${shorten}No setting that was tried brings the passage (${how}): ${rewrite}choose another embedder.`,
       };
   const trials = outcomes.map(({ arm, mended }) => ({ name: arm.name, kind: "retrieval" as const, tried, mended }));
   return { name: "passage-lost", lostAt: stage, turns: idsOf(cases), remedy, trials: [gold, ...trials] };

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, ilike, or, sql } from "drizzle-orm";
+import { and, asc, eq, gt, ilike, inArray, or, sql } from "drizzle-orm";
 import { PawlError } from "#kernel";
 import { Chunk, Document } from "#schema";
 import { removeDocument, type Store, tables } from "#store";
@@ -45,6 +45,21 @@ export async function readDocumentRow(store: Store, id: string): Promise<Documen
   const [row] = await store.db.select(columns).from(documents).where(eq(documents.id, id));
   if (!row) throw documentUnknown(id);
   return toDocument(row);
+}
+
+/** Documents of these collections that have pages without text, by path. */
+export async function partlyRead(store: Store, collections: readonly string[]): Promise<Document[]> {
+  const rows = await store.db
+    .select(columns)
+    .from(documents)
+    .where(
+      and(
+        inArray(documents.knowledge, [...collections]),
+        sql`jsonb_array_length(coalesce(${documents.body}->'pagesWithoutText', '[]')) > 0`,
+      ),
+    )
+    .orderBy(asc(documents.path));
+  return rows.map(toDocument);
 }
 
 /** The text that ranges of a document point into. Throws `document-unknown`. */

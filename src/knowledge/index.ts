@@ -5,6 +5,7 @@ export {
   documentText,
   listChunks,
   listDocuments,
+  partlyRead,
   readDocumentRow,
   type StoredChunk,
   storedChunks,

@@ -13,7 +13,7 @@ import type { Source } from "./sources.ts";
  * Raised when a loader or the chunks change what they give for the same file, so that stored documents are made anew.
  * A new loader needs no raise: there are no documents of its format yet.
  */
-const ingestVersion = 3;
+const ingestVersion = 4;
 
 export type IngestedDocument = {
   id: string;
@@ -197,6 +197,7 @@ async function makeDocument(bytes: Uint8Array, options: Making) {
     characters: loaded.text.length,
     chunks: chunks.length,
     pages: loaded.pages ?? null,
+    pagesWithoutText: loaded.pagesWithoutText ?? [],
     notes: [...loaded.notes, ...(note === null ? [] : [note])],
   };
   const { text } = loaded;

@@ -17,6 +17,7 @@ export const Document = z.object({
   characters: z.int(),
   chunks: z.int(),
   pages: z.int().nullable(),
+  pagesWithoutText: z.array(z.int()).default([]).describe("their numbers, from 1: pictures that nothing was read of"),
   notes: z
     .array(z.string())
     .describe("what a person should know: a language that the embedder does not, pages without text"),

@@ -2,6 +2,7 @@ import { mkdtemp, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { pageOf, pdfOf } from "../../../tests/pdf.ts";
 import { loaders, readDocument } from "./index.ts";
 import { checkBlocks, load, shown } from "./loader-check.ts";
 
@@ -145,8 +146,21 @@ describe("PDF", () => {
     expect(checkBlocks(document)).toEqual([]);
   });
 
+  it("with pages that are pictures says which", async () => {
+    const page = pageOf(["Leave", "Five days move on."]);
+    const one = await load(pdfOf([page, "picture", page]), "a.pdf");
+    expect(one).toMatchObject({
+      pages: 3,
+      pagesWithoutText: [2],
+      notes: ["Page 2 of 3 has no text (a picture?) and was left out."],
+    });
+    const many = await load(pdfOf([page, ...Array(7).fill("picture")]), "a.pdf");
+    expect(many.pagesWithoutText).toEqual([2, 3, 4, 5, 6, 7, 8]);
+    expect(many.notes).toEqual(["7 of 8 pages have no text (pictures?) and were left out: 2, 3, 4, 5, 6 and others."]);
+  });
+
   it("without a text layer is refused as scanned", async () => {
-    await expect(load(pdfOf([[]]), "scan.pdf")).rejects.toMatchObject({ code: "document-scanned" });
+    await expect(load(pdfOf(["picture"]), "scan.pdf")).rejects.toMatchObject({ code: "document-scanned" });
   });
 
   it("that is damaged or encrypted is refused as unreadable", async () => {
@@ -184,32 +198,5 @@ describe("a document that cannot be used", () => {
   });
 });
 
-type Words = { size: number; x: number; y: number; words: string };
 const zeros = "00".repeat(32);
 const locked = `/Encrypt << /Filter /Standard /V 1 /R 2 /O <${zeros}> /U <${zeros}> /P -4 >> /ID [<00> <00>]`;
-
-/** A small PDF of pages of words, written by hand. */
-function pdfOf(pages: Words[][], trailer = ""): Uint8Array {
-  const objects = [
-    "<< /Type /Catalog /Pages 2 0 R >>",
-    `<< /Type /Pages /Count ${pages.length} /Kids [${pages.map((_, index) => `${4 + index * 2} 0 R`).join(" ")}] >>`,
-    "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
-    ...pages.flatMap((page, index) => {
-      const content = page.map(({ size, x, y, words }) => `BT /F1 ${size} Tf ${x} ${y} Td (${words}) Tj ET`).join("\n");
-      return [
-        `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Resources << /Font << /F1 3 0 R >> >> /Contents ${5 + index * 2} 0 R >>`,
-        `<< /Length ${content.length} >>\nstream\n${content}\nendstream`,
-      ];
-    }),
-  ];
-  let body = "%PDF-1.4\n";
-  const offsets = objects.map((object, index) => {
-    const offset = body.length;
-    body += `${index + 1} 0 obj\n${object}\nendobj\n`;
-    return `${String(offset).padStart(10, "0")} 00000 n \n`;
-  });
-  const xref = body.length;
-  body += `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${offsets.join("")}`;
-  body += `trailer\n<< /Size ${objects.length + 1} /Root 1 0 R ${trailer} >>\nstartxref\n${xref}\n%%EOF`;
-  return new TextEncoder().encode(body);
-}

@@ -46,6 +46,8 @@ export type Loaded = {
   text: string;
   blocks: Block[];
   pages?: number;
+  /** Numbers of the pages that have none, from 1: pictures mostly. */
+  pagesWithoutText?: number[];
   /** What a person should know: an encoding that was guessed, pages without text. */
   notes: string[];
 };

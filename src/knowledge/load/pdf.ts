@@ -39,8 +39,8 @@ export const pdf: Loader = {
 };
 
 function assemble(pages: Line[][], { path, given }: { path: string; given: string | undefined }) {
-  const empty = pages.filter((lines) => lines.length === 0).length;
-  if (pages.length > 0 && empty === pages.length) {
+  const empty = pages.flatMap((lines, index) => (lines.length === 0 ? [index + 1] : []));
+  if (pages.length > 0 && empty.length === pages.length) {
     throw new PawlError("document-scanned", `${path} has no text: its ${pages.length} pages are pictures.`, {
       hint: "Run it through text recognition first, for example `ocrmypdf in.pdf out.pdf`.",
       details: { path, pages: pages.length },
@@ -61,8 +61,15 @@ function assemble(pages: Line[][], { path, given }: { path: string; given: strin
   }
   const { text, blocks } = writer;
   const title = given ?? firstHeading(blocks) ?? titleFromPath(path);
-  const notes = empty === 0 ? [] : [`${empty} of ${pages.length} pages have no text (pictures?) and were left out.`];
-  return { title, text, blocks, pages: pages.length, notes };
+  const notes = empty.length === 0 ? [] : [emptyNote(empty, pages.length)];
+  return { title, text, blocks, pages: pages.length, pagesWithoutText: empty, notes };
+}
+
+function emptyNote(empty: readonly number[], of: number): string {
+  const shown = `${empty.slice(0, 5).join(", ")}${empty.length > 5 ? " and others" : ""}`;
+  return empty.length === 1
+    ? `Page ${shown} of ${of} has no text (a picture?) and was left out.`
+    : `${empty.length} of ${of} pages have no text (pictures?) and were left out: ${shown}.`;
 }
 
 /** A row is the header of those below it where as many cells begin a table. */
