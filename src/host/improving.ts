@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import * as z from "zod";
 import { type Found, findCauses, type Replay } from "#improve";
 import { hashOf, PawlError, type Report } from "#kernel";
@@ -158,8 +158,9 @@ function replayOf(host: HostCore, spec: ReleaseSpec, skill: ReleaseSpec["adapter
     },
     async hasFile(path) {
       const { loaded } = host.app(app);
-      const file = loaded && (await stat(join(loaded.folder, path)).catch(() => null));
-      return file?.isFile() ?? false;
+      const inside = path !== "" && !isAbsolute(path) && !path.split(/[\\/]/).includes("..");
+      const file = loaded && inside && (await stat(join(loaded.folder, path)).catch(() => null)); // not there: not read
+      return file ? file.isFile() : false;
     },
     async support(statement, { passages }) {
       const [first] = Object.values(spec.knowledge);
