@@ -17,6 +17,8 @@ import { given } from "#trace";
  *   reader     the words that the reader finds
  *   gold-reader  the same in the right section
  *   default    as the release answers
+ * Where reader and retrieved are both asked, two more are made of their answers: `reader, else retrieved` (the model's words
+ * where the reader finds none) and `retrieved, else reader`, with the difference to each of the two, paired by question.
  * `npm run -s bench -- handbook --json`; `--limit N` takes the first N answerable and
  * unanswerable questions, `--arms a,b` only those arms.
  */
@@ -71,6 +73,7 @@ try {
     ]),
   );
   const results: Partial<Record<Arm, ReturnType<typeof score>>> = {};
+  const told = new Map<Arm, readonly Answered[]>();
   for (const arm of arms.filter((name) => flags.arms.split(",").includes(name))) {
     const answered: Answered[] = [];
     for (const [i, line] of questions.entries()) {
@@ -80,10 +83,18 @@ try {
       process.stderr.write(`\r${arm} ${i + 1} of ${questions.length}   `);
     }
     results[arm] = score(answered);
+    told.set(arm, answered);
   }
+  const combined = combinations(told.get("reader"), told.get("retrieved"));
   process.stderr.write("\n");
   const release = host.app("handbook").release;
-  const output = { questions: questions.length, release: release?.id, answer: release?.spec.answer, arms: results };
+  const output = {
+    questions: questions.length,
+    release: release?.id,
+    answer: release?.spec.answer,
+    arms: results,
+    combined,
+  };
   if (flags.json) process.stdout.write(`${JSON.stringify(output)}\n`);
   else
     for (const [arm, result] of Object.entries(results))
@@ -132,6 +143,36 @@ try {
     return { passages, evidence };
   }
 
+  /** One way's answers, the other's where it says nothing, beside each of the two. */
+  function combinations(reader: readonly Answered[] | undefined, model: readonly Answered[] | undefined) {
+    if (!reader || !model) return undefined;
+    const elseOf = (first: readonly Answered[], second: readonly Answered[]) =>
+      first.map((one, at) => (one.turn.answer?.abstained ? (second[at] ?? one) : one));
+    const beside = (answers: readonly Answered[]) => ({
+      ...score(answers),
+      overReader: gain(answers, reader),
+      overModel: gain(answers, model),
+    });
+    return {
+      "reader, else retrieved": beside(elseOf(reader, model)),
+      "retrieved, else reader": beside(elseOf(model, reader)),
+    };
+  }
+
+  /** Mean difference in F1 over what has an answer, with a 95 % interval over questions. */
+  function gain(answers: readonly Answered[], other: readonly Answered[]) {
+    const differences = answers.flatMap((one, at) =>
+      one.line.answer === null ? [] : [f1Of(one) - f1Of(other[at] ?? one)],
+    );
+    const { low, high } = bootstrapMean(differences);
+    return { f1: mean(differences), low, high };
+  }
+
+  function f1Of({ line, turn }: Answered): number {
+    if (turn.answer?.abstained) return 0;
+    return tokenF1((turn.answer?.text ?? "").replace(/\s*\[\d+\]/g, ""), [line.answer ?? "", ...line.answers]);
+  }
+
   /** A citation is right where it overlaps a reference span; a span is found where a citation overlaps it. */
   function score(answered: readonly Answered[]) {
     const isHit = (citation: { documentId: string; start: number; end: number }, source: Line["sources"][number]) =>
@@ -140,11 +181,7 @@ try {
       source.start < citation.end;
     const answerable = answered.filter(({ line }) => line.answer !== null);
     const unanswerable = answered.filter(({ line }) => line.answer === null);
-    const f1 = answerable.map(({ line, turn }) =>
-      turn.answer?.abstained
-        ? 0
-        : tokenF1((turn.answer?.text ?? "").replace(/\s*\[\d+\]/g, ""), [line.answer ?? "", ...line.answers]),
-    );
+    const f1 = answerable.map(f1Of);
     const cited = answerable.filter(({ turn }) => (turn.answer?.citations.length ?? 0) > 0);
     const precision = cited.map(({ line, turn }) => {
       const citations = turn.answer?.citations ?? [];
