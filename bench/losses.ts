@@ -17,7 +17,8 @@ import { type AppFiles, type Loss, losses, soundApp } from "./losses/plants.ts";
  * those whose kind or folder has these words.
  *
  * Why a section under a long heading is lost where others are ranked before it (`fused-out`) or nothing finds it
- * (`not-retrieved`): the two apps differ in that heading alone, and the one with the short heading finds the passage.
+ * (`not-retrieved`): the two apps differ in that heading alone, and the one with the short heading finds the passage. The
+ * section's own name stands at the heading's end; where it stands first, three of the five are found all the same.
  */
 
 const { values: flags } = parseArgs({ options: { json: { type: "boolean" }, only: { type: "string", default: "" } } });
@@ -159,6 +160,6 @@ function isNamed({ causes }: CausesReport, wanted: Loss["wanted"]): boolean {
   return (
     first.name === wanted.cause &&
     wanted.lostAt.includes(first.lostAt) &&
-    (wanted.says ?? []).every((words) => first.remedy.text.includes(words))
+    (wanted.says ?? []).every((words) => first.remedy.text.toLowerCase().includes(words.toLowerCase()))
   );
 }

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openHost, readConfig } from "#host";
 import type { CausesReport, Json } from "#schema";
-import { pawl as runCommand } from "./command.ts";
+import { appFolder, pawl as runCommand } from "./command.ts";
 import { embeddedFolder } from "./homes.ts";
+import { pageOf, pdfOf } from "./pdf.ts";
 import { isNamed, plants, type Sound, soundHandbook } from "./planted.ts";
 import { smallApp, smallFiles, startPawl } from "./server.ts";
 
@@ -55,6 +56,44 @@ describe("through the API", () => {
     });
   });
 });
+
+test("a scanned page, a place past its document's end and a file that was not read are each told so", async () => {
+  const questions = [
+    { question: "Where is the stretcher kept?", answer: "in the loft", path: "docs/rescue.pdf", start: 0, end: 1 },
+    { question: "When is the filter changed?", answer: "in April", path: "docs/water.md", start: 900, end: 940 },
+    { question: "Where does the key hang?", answer: "at the post office", path: "more/key.md", start: 0, end: 40 },
+  ];
+  const folder = await appFolder({
+    app: smallApp('answer: "sentence",'),
+    files: {
+      "docs/rescue.pdf": pdfOf([
+        pageOf(["Rescue", "The warden leads the rescue."]),
+        "picture",
+        pageOf(["Fog", "In fog the warden blows a horn."]),
+      ]),
+      "docs/water.md": "# Water\n\nThe spring is covered with a stone slab.\n",
+      "more/key.md": "# Key\n\nThe key hangs at the post office.\n",
+      "asked.jsonl": questions
+        .map(({ path, start, end, ...line }) =>
+          JSON.stringify({ ...line, split: "development", sources: [{ path, start, end }] }),
+        )
+        .join("\n"),
+    },
+  });
+  try {
+    const { code, stdout } = await runCommand(["causes", "--data", "asked.jsonl", "--json"], { cwd: folder });
+    const { causes }: CausesReport = JSON.parse(stdout);
+    expect(code).toBe(0);
+    expect(new Set(causes.map(({ name }) => name))).toEqual(new Set(["document-missing"]));
+    expect(causes.map(({ remedy }) => remedy.text.split(": ")[0]).sort()).toEqual([
+      "Page 2 of docs/rescue.pdf has no text",
+      "Write on filter, changed in docs/water.md again",
+      "more/key.md is in the app's folder and not among its documents",
+    ]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}, 300_000);
 
 test("what was tried before a crash is not tried again", async () => {
   const base = mkdtempSync(join(tmpdir(), "pawl-causes-"));

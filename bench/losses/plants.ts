@@ -72,7 +72,7 @@ function lossesOf(folder: Folder): Loss[] {
       wanted: {
         cause: "document-missing",
         lostAt: [null],
-        says: [`age ${scanned.page} of ${pdf.path} has no text`, "recognition"],
+        says: [`page ${scanned.page} of ${pdf.path} has no text`, "recognition"],
       },
     },
   ];

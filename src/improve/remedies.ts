@@ -118,7 +118,7 @@ export function lost(what: {
   const best = bestSetting(outcomes);
   const how = stage === null ? "the passage came, and another was answered from" : stages[stage];
   const shorten = headings
-    ? `Shorten the heading in ${headings.path}: with those above it it has ${headings.words} words, which outweigh the passage below. `
+    ? `Shorten the heading in ${headings.path}: it and those above it have ${headings.words} words, which outweigh the passage below. `
     : "";
   const rewrite = headings ? "" : `write it in the words that people ask with, as ${asked(cases)}, or `;
   const remedy: Remedy = best
