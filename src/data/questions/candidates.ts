@@ -9,8 +9,11 @@ const numberWord =
 const month =
   "(?:January|February|March|April|May|June|July|August|September|October|November|December|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)";
 
+/** Words after a quantity that are not what it counts: "four weeks ahead", "a year stays". */
+const notCounted =
+  "(?:ahead|beforehand|earlier|later|ago|together|apart|away|long|old|or|less|fewer|higher|lower|stays?|sends?|follows?|begins?|ends?|needs?|takes?)";
 /** What a quantity counts: up to two words after it that are no function words. */
-const counted = String.raw`(?:\s?%|(?:[ -](?!${functionWords()}\b)[a-z]+){1,2})?`;
+const counted = String.raw`(?:\s?%|(?:[ -](?!${functionWords()}\b|${notCounted}\b)[a-z]+){1,2})?`;
 
 /** Patterns of what questions ask for, likeliest first. An answer is what is left of a match when its group 1 is there, else all. */
 const patterns: { pattern: RegExp; weight: number }[] = [

@@ -1,4 +1,5 @@
 import { normalText } from "../normal.ts";
+import { type Around, isOfKind } from "./kind.ts";
 
 /** Words that name nothing: a question of these alone could be asked of any document. */
 const empty = new Set(
@@ -15,6 +16,9 @@ const aboutThePage =
 
 /** So much of what a question names must be in its statement: what is put together from all over a page is often wrong. */
 const fromStatement = 0.6;
+
+/** So much of it must stand in the answer's own clause. */
+const halfBeside = 0.5;
 
 /**
  * Why a written question is no good before anything is searched, or null: it must be one question of a usual length, name
@@ -37,12 +41,30 @@ export function faultIn(
   const shared = named.filter((word) => held.has(stem(word)));
   if (named.length === 0) return "names nothing";
   if (shared.length < fromStatement * named.length) return "names what its sentence does not";
+  // Two clauses may be about two things: what is asked about must stand beside the answer.
+  const beside = new Set(wordsOf(isRow ? statement : clauseOf(statement, answer)).map(stem));
+  if (named.filter((word) => beside.has(stem(word))).length < halfBeside * named.length)
+    return "is about another part of its sentence";
+  if (!isRow && !isOfKind(question, around(statement, answer))) return "asks for another kind of answer";
   if (isRow && !namesCell(named, statement, answer)) return "names no row and column";
   const asked = new Set(words);
   const given = wordsOf(answer).filter((word) => !empty.has(word));
   if (normalText(question).includes(normalText(answer)) || (given.length > 0 && given.every((word) => asked.has(word))))
     return "gives its answer away";
   return null;
+}
+
+/** The clause that an answer stands in: a part between semicolons, colons, dashes, and commas before another clause. */
+function clauseOf(statement: string, answer: string): string {
+  const clauses = statement.split(
+    /[;:–—]\s|,\s(?=(?:and|but|except|unless|if|when|which|who|while|provided|apart|however|in case|after which)\b)/,
+  );
+  return clauses.find((clause) => clause.includes(answer)) ?? statement;
+}
+
+function around(statement: string, answer: string): Around {
+  const at = Math.max(0, statement.indexOf(answer));
+  return { before: statement.slice(0, at), answer, after: statement.slice(at + answer.length) };
 }
 
 /** Whether words name the row that an answer stands in, and its column. */

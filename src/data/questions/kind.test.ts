@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { isOfKind } from "./kind.ts";
+
+const of = (question: string, statement: string, answer: string) => {
+  const at = statement.indexOf(answer);
+  return isOfKind(question, { before: statement.slice(0, at), answer, after: statement.slice(at + answer.length) });
+};
+
+test.each([
+  ["How long does the test last?", "A test lasts 90 minutes at most.", "90 minutes"],
+  ["How long does it take to get an answer?", "You receive an answer within four hours.", "four hours"],
+  ["How many dogs are allowed?", "No more than two dogs are admitted per floor.", "two dogs"],
+  ["How much does a key cost?", "A replacement key costs £28.", "£28"],
+  ["When is the alarm tested?", "The alarm is tested on Tuesdays at 10:00.", "10:00"],
+  ["Who decides?", "The Managing Director decides alone.", "Managing Director"],
+  ["What percentage is paid?", "It replaces 50% of basic salary.", "50%"],
+])("%s agrees with its answer", (question, statement, answer) => {
+  expect(of(question, statement, answer)).toBe(true);
+});
+
+test.each([
+  ["How long does it take to request an account?", "Accounts are requested at least ten days before.", "ten days"],
+  ["How long does a request go to the head?", "It goes there when it is longer than four weeks.", "four weeks"],
+  ["How much does it cost to get glasses?", "Glasses are paid for up to £110.", "£110"],
+  ["When is the leave year?", "The leave year runs from 1 April to 31 March.", "1 April"],
+  ["When is a bonus forfeited?", "A bonus is forfeited if you leave before its payment date.", "its payment date"],
+  ["What is the new salary?", "The new salary is at least 6% higher.", "6%"],
+  ["Which law prevails?", "Dutch or Polish law prevails where it is more generous.", "Polish"],
+  ["How many times is it done?", "It is done by the porter.", "the porter"],
+])("%s does not", (question, statement, answer) => {
+  expect(of(question, statement, answer)).toBe(false);
+});

@@ -1,0 +1,59 @@
+/** What stands around an answer in its statement. */
+export type Around = { before: string; answer: string; after: string };
+
+const quantity =
+  /\d|%|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|ninety|hundred|half|once|twice)\b/i;
+const time =
+  /\d|\b(?:January|February|March|April|May|June|July|August|September|October|November|December|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|weekend|morning|noon|afternoon|evening|night|month|year|spring|summer|autumn|winter)s?\b/i;
+
+/** What each way to ask demands of its answer and of the words around it. */
+const demands: { asks: RegExp; holds(around: Around): boolean }[] = [
+  // "It takes", "within", "after": how long something takes. "At least four weeks before" is something else.
+  {
+    asks: /^how long (?:does|do|did|will|would) (?:it|the .+|.+) (?:usually )?take\b/i,
+    holds: ({ before }) =>
+      /\b(?:takes?|taking|took|within|after|in|lasts?|needs?)(?: (?:about|around|only|roughly|some))?\s*$/i.test(
+        before,
+      ),
+  },
+  {
+    asks: /^how long\b/i,
+    holds: ({ before, answer }) =>
+      quantity.test(answer) && !/\b(?:than|above|over|below|under|before)\s*$/i.test(before),
+  },
+  { asks: /^how (?:many|much|often|old|far|large|big|high)\b/i, holds: ({ answer }) => quantity.test(answer) },
+  {
+    asks: /^how much (?:does|do|did|will|is|are)\b.*\b(?:cost|price)/i,
+    holds: ({ before, after }) => /\b(?:costs?|price[ds]?|fees?|charge[ds]?)\b/i.test(before + after),
+  },
+  {
+    asks: /^how (?:much|many)\b/i,
+    holds: ({ before }) => !/(?<!\bno )(?<!\bnot )\b(?:more|longer|less|fewer) than\s*$/i.test(before),
+  },
+  {
+    asks: /^when\b/i,
+    holds: ({ before, answer, after }) =>
+      time.test(answer) && !/\b(?:from|between)\s*$/i.test(before) && !/^\s*(?:to|and) \d/i.test(after),
+  },
+  {
+    asks: /^(?:who|whom|where)\b/i,
+    holds: ({ answer }) =>
+      /\p{Lu}|^(?:the|a|an|your|our|their|his|her|its)\b/u.test(answer) && !/^[\d£$€]/.test(answer),
+  },
+  // A share is asked for as one.
+  {
+    asks: /^(?!.*\b(?:percent|percentage|share|rate|much|part|proportion|fraction)\b)/i,
+    holds: ({ answer }) => !/%$/.test(answer),
+  },
+  // One of several names is not the answer.
+  {
+    asks: /^/,
+    holds: ({ before, answer, after }) =>
+      !/^\p{Lu}/u.test(answer) || !(/\b(?:or|and)\s*$/i.test(before) || /^(?:,| or\b| and\b)/i.test(after)),
+  },
+];
+
+/** Whether an answer is of the kind that a question asks for, by the question's first words and what stands around the answer. */
+export function isOfKind(question: string, around: Around): boolean {
+  return demands.every(({ asks, holds }) => !asks.test(question) || holds(around));
+}
