@@ -46,9 +46,9 @@ const env = { PAWL_SKILLS: "" };
 describe("pawl init", () => {
   test("tries the app with questions from its documents; killed half way, it goes on", async () => {
     const cwd = await documentsIn("handbook", pages);
-    const args = ["init", "./docs", "--questions", "4"];
+    const args = ["init", "./docs", "--questions", "3"];
     const first = startCommand(args, { cwd, env });
-    await untilSaid(first, /writing questions · [1-3] of 4/);
+    await untilSaid(first, /writing questions · [12] of 3/);
     first.child.kill("SIGKILL");
     await first.ended;
     expect(existsSync(join(cwd, "questions.jsonl"))).toBe(false);
@@ -56,13 +56,14 @@ describe("pawl init", () => {
     const again = await pawl(args, { cwd, env });
     expect(again.code, again.stderr).toBe(0);
     expect(again.stdout).toContain("app.ts describes handbook, over 3 documents of ./docs.");
-    const said = /^4 questions from your documents: (\d) answered/m.exec(again.stdout);
-    expect(Number(said?.[1])).toBeGreaterThanOrEqual(2);
+    const [, kept, answered] = /^(\d) questions from your documents: (\d) answered/m.exec(again.stdout) ?? [];
+    expect(Number(kept)).toBeGreaterThanOrEqual(2);
+    expect(Number(answered)).toBeGreaterThanOrEqual(2);
     const lines = readFileSync(join(cwd, "questions.jsonl"), "utf8")
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line));
-    expect(lines).toHaveLength(4);
+    expect(lines).toHaveLength(Number(kept));
     for (const { question, answer, sources } of lines) {
       const [source] = sources;
       expect(question).toMatch(/\?$/);
@@ -71,7 +72,7 @@ describe("pawl init", () => {
     expect(readFileSync(join(cwd, "app.ts"), "utf8")).toContain('evals: { data: "./questions.jsonl" }');
     // What it made is an app with a dataset, and is never written over.
     const list = JSON.parse((await pawl(["data", "list", "--json"], { cwd, env })).stdout);
-    expect(list.datasets).toMatchObject([{ dataset: "questions", examples: 4 }]);
+    expect(list.datasets).toMatchObject([{ dataset: "questions", examples: Number(kept) }]);
     expect(await pawl(args, { cwd, env })).toMatchObject({ code: 2, stderr: expect.stringContaining("(conflict)") });
   });
 
