@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { PawlError } from "#kernel";
 import type { QuestionStage, QuestionsReport } from "#schema";
-import { connect } from "./connect.ts";
+import { type Connection, connect } from "./connect.ts";
 import { dim, print, say, table } from "./draw.ts";
 import { appText, questionsFile } from "./init.ts";
 import { datasetOf, written } from "./questions.ts";
@@ -26,8 +26,9 @@ export async function tryDocuments(what: {
 }): Promise<Tried> {
   const none: Tried = { questions: 0, answered: 0, lost: [], notes: [] };
   if (what.count === 0) return none;
-  const connection = await connect("app.ts");
+  let connection: Connection | undefined;
   try {
+    connection = await connect("app.ts"); // without a way to the models it cannot read the documents either
     const report = await written(connection, { count: what.count, share: 0, seed: 1, isAsked: true });
     if (report.questions.length > 0) {
       await writeFile(questionsFile, datasetOf(report));
@@ -44,7 +45,7 @@ export async function tryDocuments(what: {
     if (what.isSaid) say(note);
     return { ...none, notes: [note] };
   } finally {
-    await connection.close();
+    await connection?.close();
   }
 }
 

@@ -99,7 +99,7 @@ export function openQuestions(host: HostCore, signal: AbortSignal): Questions {
       notes: [
         ...notes,
         ...(note === null ? [] : [note]),
-        ...(written.kept === 0 || written.kept < input.count ? [shortNote(written.kept, written.faults)] : []),
+        ...(written.kept < count ? [shortNote(written.kept, written.faults)] : []),
       ],
     };
   }

@@ -78,7 +78,7 @@ function namesCell(named: readonly string[], row: string, answer: string): boole
   return column !== undefined && names(first.slice(first.indexOf(": ") + 1)) && names(column);
 }
 
-export function wordsOf(text: string): string[] {
+function wordsOf(text: string): string[] {
   return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 }
 

@@ -40,7 +40,7 @@ export function questionExample({ passages, question, answer, citation }: TuneLi
 const sentences = new Intl.Segmenter("en", { granularity: "sentence" });
 
 /** The sentence that a range begins in, never over a line's end: a table's row, an item of a list. */
-export function sentenceAround(text: string, { start, end }: Range): Range {
+function sentenceAround(text: string, { start, end }: Range): Range {
   const lineStart = text.lastIndexOf("\n", start - 1) + 1;
   const lineEnd = text.indexOf("\n", end) < 0 ? text.length : text.indexOf("\n", end);
   const line = text.slice(lineStart, lineEnd);
