@@ -20,6 +20,30 @@ test("what is no answer is none: bare small words, all of a statement, nothing",
   expect(words("")).toEqual([]);
 });
 
+test.each([
+  ["RFC 3339 was agreed on by all of them in 2002.", ["2002"]],
+  ["The Claude 3 family writes longer than those before it.", []],
+  ["The Jackets were leading by 7 – 3 when the road N-88 was closed.", ["Jackets", "N-88"]],
+  ["Vaclav played in his 1,000th game during the year.", []],
+  ["I've been on hold for 2 hours trying to reach someone.", ["2 hours"]],
+  ["The monitors had been ordered by Rear Admiral Samuel F. Du Pont himself.", ["Rear Admiral Samuel F. Du Pont"]],
+  ["Tell Security at once when a badge is lost.", ["Security"]],
+  ["Seeing Claude's thoughts helps you find what is unclear.", []],
+  ["The plan that was Larkfield's is now kept by nobody.", []],
+])("answers end where the words for them end: %s", (statement, answers) => {
+  const named = words(statement).filter((answer) => /[\p{Lu}\d]/u.test(answer));
+  expect(named).toEqual(answers);
+});
+
+test.each([
+  'data: {"type": "completion", "model": "claude-2.0", "stop": null} for 20 of them',
+  "Google Sheets prompting tutorial\nA lighter weight version of our tutorial for 20 people.",
+  "Tool Use & Function Calling With Jupyter Notebooks In 20 Steps",
+  "API DocumentationEverything you need in 20 steps with the ConsoleEnjoy it all.",
+])("code, data and headings run together are not asked about: %s", (statement) => {
+  expect(candidatesIn(statement)).toEqual([]);
+});
+
 test("no answer lies inside another", () => {
   const statement = "Send it to the People Team in Leeds within three working days of 5 May 2024, by post.";
   const found = candidatesIn(statement).toSorted((a, b) => a.start - b.start);

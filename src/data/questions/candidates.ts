@@ -3,7 +3,8 @@ import type { Range } from "#schema";
 /** Words of a statement that a question can ask for, and how good an answer they are likely to be. */
 export type Candidate = Range & { weight: number };
 
-const number = String.raw`(?:[$£€]\s?)?\d(?:[\d.,:/]*\d)?(?:st|nd|rd|th)?\b`;
+/** A number that stands for itself: no part of a name ("N-88", "claude-2.0"), of a range or a score, no ordinal. */
+const number = String.raw`(?:[$£€]\s?)?(?<![\p{L}\d][-–.:/]|\d\s?[-–]\s)\d(?:[\d.,:/]*\d)?(?![\d\p{L}]|[.,:/]\d|\s?[-–]\s?\d)`;
 const numberWord =
   "(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|twenty|thirty|forty|fifty|sixty|ninety|hundred|half)";
 const month =
@@ -11,7 +12,7 @@ const month =
 
 /** Words after a quantity that are not what it counts: "four weeks ahead", "a year stays". */
 const notCounted =
-  "(?:ahead|beforehand|earlier|later|ago|together|apart|away|long|old|or|less|fewer|higher|lower|stays?|sends?|follows?|begins?|ends?|needs?|takes?)";
+  "(?:ahead|beforehand|earlier|later|ago|together|apart|away|long|old|or|less|fewer|higher|lower|stays?|sends?|follows?|begins?|ends?|needs?|takes?|(?!(?:work|meet|build|train|park|even|morn)ings?\\b)[a-z]+ing)";
 /** What a quantity counts: up to two words after it that are no function words. */
 const counted = String.raw`(?:\s?%|(?:[ -](?!${functionWords()}\b|${notCounted}\b)[a-z]+){1,2})?`;
 
@@ -21,15 +22,19 @@ const patterns: { pattern: RegExp; weight: number }[] = [
     pattern: new RegExp(String.raw`\b\d{1,2}(?:st|nd|rd|th)? ${month}(?: \d{4})?|\b${month} \d{1,2}(?:, \d{4})?`, "g"),
     weight: 1,
   },
-  { pattern: new RegExp(String.raw`(?<![\w.])(?:${number})${counted}`, "g"), weight: 1 },
+  { pattern: new RegExp(String.raw`(?<![\w.])(?:${number})${counted}`, "gu"), weight: 1 },
   { pattern: new RegExp(String.raw`\b${numberWord}\b(?:[ -]${numberWord}\b)*${counted}`, "gi"), weight: 0.9 },
-  // Names: two or more words with capitals, or one that does not begin the statement.
-  { pattern: /(?<=\S\s)(?:\p{Lu}[\p{L}\d&'’-]+)(?: (?:of |and |for |the )?\p{Lu}[\p{L}\d&'’-]+)*/gu, weight: 0.85 },
+  // Names: words with capitals.
+  {
+    pattern:
+      /(?<![\p{L}\d-])\p{Lu}[\p{L}\d&'’-]+(?: (?:of |and |for |the |de |du |van |von )?(?:\p{Lu}\. )?\p{Lu}[\p{L}\d&'’-]+)*/gu,
+    weight: 0.85,
+  },
   { pattern: /[`"“]([^`"“”]{2,60})[`"”]/g, weight: 0.8 },
   // What a word that points at a thing is followed by.
   {
     pattern: new RegExp(
-      String.raw`(?<=\b(?:by|to|from|with|of|in|on|at|for|as|is|are|was|were|called|named|through|via|within|until|before|after|use|uses|using|than) )(?:(?:the|a|an|your|their|our|its|his|her) )?(?!${functionWords()}\b)[\p{L}\d'’-]+(?: (?!${functionWords()}\b)[\p{L}\d'’-]+){0,4}`,
+      String.raw`(?<=\b(?:by|to|from|with|of|in|on|at|for|as|is|are|was|were|called|named|through|via|within|until|before|after|use|uses|using|than) )(?:(?:the|a|an|your|their|our|its|his|her) )?(?!${functionWords()}\b)[\p{L}'’-]+(?![\d,.]\d)(?: (?!${functionWords()}\b)[\p{L}'’-]+){0,4}(?![\p{L}\d'’-])`,
       "gu",
     ),
     weight: 0.6,
@@ -52,14 +57,18 @@ const longest = 7;
  */
 export function candidatesIn(statement: string): Candidate[] {
   if (/^\s*\|.*\|\s*$/.test(statement)) return cellsIn(statement);
+  if (!isProse(statement)) return [];
   const found = patterns.flatMap(({ pattern, weight }, rank) =>
     [...statement.matchAll(pattern)].flatMap((match): (Candidate & { rank: number })[] => {
-      const text = match[1] ?? match[0];
-      const start = match.index + match[0].indexOf(text);
+      const group = match[1] ?? match[0];
+      const at = match.index + match[0].indexOf(group);
+      const text = nameWithin(group, statement.slice(0, at), statement.slice(at + group.length));
+      if (text === null) return [];
+      const start = at + group.length - text.length;
       const words = text.split(/\s+/).length;
       // One small word ("excluded", "home") is seldom what anybody asks for.
       const isBare = words === 1 && !/[\p{Lu}\d]/u.test(text) && !new RegExp(`^${numberWord}$`, "i").test(text);
-      return words > longest || isBare || !/[\p{L}\d]/u.test(text)
+      return words > longest || isBare || !/[\p{L}\d]/u.test(text) || isPartOfName(text, statement.slice(0, start))
         ? []
         : [{ start, end: start + text.length, weight, rank }];
     }),
@@ -69,6 +78,46 @@ export function candidatesIn(statement: string): Candidate[] {
     if (!kept.some((other) => one.start < other.end && other.start < one.end)) kept.push(one);
   // All of a short statement is no answer to a question about it.
   return kept.filter(({ start, end }) => end - start < 0.8 * statement.trim().length);
+}
+
+/**
+ * Whether a statement is a sentence that can be asked about: no code, no data, no headings run together. Pages that were
+ * flattened to text are full of those.
+ */
+function isProse(statement: string): boolean {
+  const words = statement.match(/\p{L}[\p{L}\d'’-]*/gu) ?? [];
+  const small = words.filter((word) => /^\p{Ll}/u.test(word));
+  const glued = words.filter((word) => /\p{Ll}\p{Lu}\p{Ll}/u.test(word));
+  const isCode = /[{}<>=\\]|\w\(\)|\w_\w|":/.test(statement.replace(/`[^`\n]*`/g, ""));
+  const isRunTogether = /[\p{L}\d]\s*\n\s*[\p{Lu}\d]/u.test(statement);
+  return words.length >= 4 && small.length >= 0.4 * words.length && glued.length < 2 && !isCode && !isRunTogether;
+}
+
+/** After such a word at the beginning of a statement a name may follow: "Tell Security". */
+const verbs =
+  /^(?:ask|tell|call|contact|see|use|send|write|e-?mail|report|book|give|show|take|return|hand|keep|read|visit|check|talk|speak|apply|bring|leave|pay)$/i;
+const beginning = /(?:^|[.:;!?…”"“()[\]•–—-]|\n)\s*$/;
+
+/**
+ * A match without a small word that only stands first in its statement ("In Leeds"); null where it cannot be told whether a
+ * first word is part of a name, or where a name goes on ("Larkfield's", "Claude 3").
+ */
+function nameWithin(text: string, before: string, after: string): string | null {
+  if (!/^\p{Lu}/u.test(text)) return text;
+  if (/['’]s?$/u.test(text) || /^ \d/.test(after)) return null;
+  if (!beginning.test(before) || new RegExp(`^(?:${month}|${numberWord})\\b`, "i").test(text)) return text;
+  const [first = "", ...rest] = text.split(" ");
+  if (rest.length === 0) return null;
+  const isSmall = new RegExp(`^${functionWords()}$`, "i").test(first) || verbs.test(first);
+  if (isSmall) return rest.join(" ");
+  return /ing$/.test(first) || rest.length === 1 ? null : text;
+}
+
+/** "Claude 3", "RFC 3339": a bare number after a name is part of it. */
+function isPartOfName(text: string, before: string): boolean {
+  const [, earlier = "", word = ""] = /^(.*?)(\p{Lu}[\p{L}\d]*)\s$/su.exec(before) ?? [];
+  const isName = word !== "" && !new RegExp(`^(?:${month}|${functionWords()})$`, "i").test(word);
+  return isName && /^\d/.test(text) && !(beginning.test(earlier) && verbs.test(word));
 }
 
 function cellsIn(row: string): Candidate[] {

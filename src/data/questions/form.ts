@@ -1,4 +1,5 @@
 import { normalText } from "../normal.ts";
+import { isUngrammatical } from "./grammar.ts";
 import { type Around, isOfKind } from "./kind.ts";
 
 /** Words that name nothing: a question of these alone could be asked of any document. */
@@ -34,6 +35,7 @@ export function faultIn(
   if (!/\?$/.test(question) || /\?.*\?/.test(question) || !opening.test(question)) return "no question";
   if (words.length < 4 || words.length > 30) return "too short or too long";
   if (aboutThePage.test(question)) return "asks about the page";
+  if (isUngrammatical(question)) return "is ungrammatical";
   const pairs = words.slice(1).map((word, at) => `${words[at]} ${word}`);
   if (new Set(pairs).size < pairs.length - 1) return "repeats itself";
   const named = words.filter((word) => !empty.has(word));

@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { isUngrammatical } from "./grammar.ts";
+
+test.each([
+  "When did the track garnered a mixed reception?",
+  "How long has I been trying to reach someone?",
+  "What is the weekly hours for Leeds?",
+  "What tool makes it easy to generate a high-quality prompts tailored to a task?",
+  "How much does it cost to get a prescription safety glasses?",
+  "Who does Leavers of grade D and E talk to?",
+  "Where do she go on Friday?",
+])("is wrong: %s", (question) => {
+  expect(isUngrammatical(question)).toBe(true);
+});
+
+test.each([
+  "When was the Tower Building renovated?",
+  "What is the address of the office in Leeds?",
+  "What is the status of a ticket?",
+  "How many days do you need to book ahead?",
+  "When do the employees have to be informed?",
+  "How many weeks does a business trip exceed?",
+  "What is the fee for all classes?",
+  "Who is the head of the crisis team?",
+  "How long does the speed limit apply?",
+])("is right: %s", (question) => {
+  expect(isUngrammatical(question)).toBe(false);
+});
