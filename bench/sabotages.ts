@@ -8,7 +8,7 @@
  *   silent     every line ends in "The documents do not say."
  *   bold       only lines that have an answer: it gains where there is one, and loses its abstaining
  *
- * The live app is the handbook with its skill; the gate is the handbook's. FOLDER has the data of `recipes/answering`.
+ * The live app is the handbook, answered by its model with its skill; the gate is the handbook's. FOLDER has the data of `recipes/answering`.
  * Ends with 1 where a sabotage is no worse directly, or is shipped. About a quarter of an hour each.
  */
 import { execFileSync } from "node:child_process";
@@ -63,7 +63,8 @@ try {
   cpSync(join(root, "examples", "handbook"), folder, { recursive: true, filter: (path) => !path.includes(".pawl") });
   mkdirSync(join(folder, "node_modules"));
   symlinkSync(root, join(folder, "node_modules", "pawl"), "junction");
-  const app = readFileSync(join(folder, "app.ts"), "utf8");
+  const app = readFileSync(join(folder, "app.ts"), "utf8").replace("  model:", '  answer: "model",\n  model:');
+  writeFileSync(join(folder, "app.ts"), app);
 
   execFileSync(process.execPath, [
     join(root, "recipes", "answering", "make.ts"),
@@ -86,7 +87,7 @@ try {
   const train = read("train");
 
   const Shipped = z.looseObject({ verdict: z.string(), reason: z.string().optional() });
-  const Arms = z.object({ arms: z.object({ bare: AnswersArm, default: AnswersArm }) });
+  const Arms = z.object({ arms: z.object({ default: AnswersArm }) });
   const run = async <T>(schema: z.ZodType<T>, args: readonly string[], mayRefuse = false): Promise<T> => {
     const { code, stdout, stderr } = await pawl([...args, "--json"], { cwd: folder });
     if (stdout === "" || (code !== 0 && !mayRefuse)) throw new Error(`pawl ${args[0]} ended with ${code}: ${stderr}`);
@@ -94,7 +95,7 @@ try {
   };
 
   await run(Shipped, ["ship", "--app", folder]); // the first ship makes what is there live
-  const { arms: live } = await run(Arms, ["bench", "answers", heldout, "--app", folder]);
+  const { arms: live } = await run(Arms, ["bench", "answers", heldout, "--app", folder, "--arms", "default"]);
   const results: Record<string, unknown> = {};
   let caught = true;
   for (const [name, { spoil, isWorse }] of Object.entries(sabotages).filter(([one]) => one.includes(flags.only))) {
@@ -107,7 +108,7 @@ try {
       app.replace("  model:", `  adapter: ${JSON.stringify(tuned.adapter)},\n  model:`),
     );
     process.stderr.write(`${name}: measuring\n`);
-    const { arms } = await run(Arms, ["bench", "answers", heldout, "--app", folder]);
+    const { arms } = await run(Arms, ["bench", "answers", heldout, "--app", folder, "--arms", "default"]);
     process.stderr.write(`${name}: at the gate\n`);
     const decision = await run(Shipped, ["ship", "--app", folder], true);
     writeFileSync(join(folder, "app.ts"), app);

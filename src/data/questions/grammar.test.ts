@@ -8,6 +8,7 @@ test.each([
   "What tool makes it easy to generate a high-quality prompts tailored to a task?",
   "How much does it cost to get a prescription safety glasses?",
   "Who does Leavers of grade D and E talk to?",
+  "How long is the payslips in Perch?",
   "Where do she go on Friday?",
 ])("is wrong: %s", (question) => {
   expect(isUngrammatical(question)).toBe(true);

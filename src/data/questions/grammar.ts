@@ -21,7 +21,7 @@ export function isUngrammatical(question: string): boolean {
   )
     return true;
   const counted = new RegExp(
-    String.raw`^what (?:is|was) (?:the|a|an) (?:(?!${preposition}\b)[\w-]+ ){0,3}?([\w-]+s)(?: ${preposition}\b|\?)`,
+    String.raw`\b(?:is|was) (?:the|a|an) (?:(?!${preposition}\b)[\w-]+ ){0,3}?([\w-]+s)(?: ${preposition}\b|\?)`,
     "i",
   );
   if (isPlural(counted.exec(question)?.[1])) return true;

@@ -12,6 +12,7 @@ test.each([
   ["How many dogs are allowed?", "No more than two dogs are admitted per floor.", "two dogs"],
   ["How much does a key cost?", "A replacement key costs £28.", "£28"],
   ["When is the alarm tested?", "The alarm is tested on Tuesdays at 10:00.", "10:00"],
+  ["How long before payday is it there?", "It is there three days before payday.", "three days"],
   ["Who decides?", "The Managing Director decides alone.", "Managing Director"],
   ["What percentage is paid?", "It replaces 50% of basic salary.", "50%"],
 ])("%s agrees with its answer", (question, statement, answer) => {
@@ -26,6 +27,7 @@ test.each([
   ["When is a bonus forfeited?", "A bonus is forfeited if you leave before its payment date.", "its payment date"],
   ["What is the new salary?", "The new salary is at least 6% higher.", "6%"],
   ["Which law prevails?", "Dutch or Polish law prevails where it is more generous.", "Polish"],
+  ["How long is the payslip in Perch?", "Your payslip is in Perch three days before payday.", "three days"],
   ["How many times is it done?", "It is done by the porter.", "the porter"],
 ])("%s does not", (question, statement, answer) => {
   expect(of(question, statement, answer)).toBe(false);

@@ -21,6 +21,11 @@ const demands: { asks: RegExp; holds(around: Around): boolean }[] = [
     holds: ({ before, answer }) =>
       quantity.test(answer) && !/\b(?:than|above|over|below|under|before)\s*$/i.test(before),
   },
+  // "Three days before payday" is a moment.
+  {
+    asks: /^how long\b(?!.*\b(?:before|after|ahead|in advance|notice)\b)/i,
+    holds: ({ after }) => !/^\s*(?:before|after|ahead|beforehand|earlier|in advance|later)\b/i.test(after),
+  },
   { asks: /^how (?:many|much|often|old|far|large|big|high)\b/i, holds: ({ answer }) => quantity.test(answer) },
   {
     asks: /^how much (?:does|do|did|will|is|are)\b.*\b(?:cost|price)/i,
