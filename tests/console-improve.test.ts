@@ -157,6 +157,7 @@ describe("Improve", () => {
     await page.goto(`${pawl.url}/improve?view=tuning`);
     const row = page.locator("[data-row]");
     await row.getByText("Running").waitFor();
+    await row.getByText("Chat model").waitFor();
     await page.keyboard.press("j");
     await page.keyboard.press("Enter");
     await page

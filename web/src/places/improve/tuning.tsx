@@ -10,7 +10,7 @@ import { FailureNote } from "../../parts/failure-note.tsx";
 import { ReleaseLink } from "../../parts/release-mark.tsx";
 import { queryClient, tuningQuery } from "../../queries.ts";
 import { LossCurve } from "./loss-curve.tsx";
-import { bestOf, stepOf, TuningStatus } from "./tunings.tsx";
+import { bestOf, kindWords, stepOf, TuningStatus } from "./tunings.tsx";
 
 const route = getRouteApi("/improve");
 
@@ -49,7 +49,7 @@ function Detail({ tuning }: { tuning: Run }) {
           <span className="font-normal text-14 text-ink-2">{lossName(isOpen, best !== null)}, nats per token</span>
         </h2>
         <p className="mt-1 text-13 text-ink-3">
-          <TuningStatus tuning={tuning} /> · {plural(tuning.examples, "example")} · begun{" "}
+          <TuningStatus tuning={tuning} /> · {kindWords[tuning.kind]} · {plural(tuning.examples, "example")} · begun{" "}
           <span title={exactly(at)}>{when(at)}</span>
         </p>
         {isOpen && <Progress tuning={tuning} />}

@@ -63,6 +63,13 @@ export function TuningStatus({ tuning: { status } }: { tuning: Pick<Tuning, "sta
   return <span className={`font-medium ${tone[status]}`}>{words[status]}</span>;
 }
 
+/** What is trained. */
+export const kindWords: Record<Tuning["kind"], string> = {
+  chat: "Chat model",
+  reader: "Reader",
+  writer: "Question writer",
+};
+
 export const stepOf = (tuning: Pick<Tuning, "points">): number => tuning.points.at(-1)?.step ?? 0;
 
 /** The best loss on the validation lines so far. */
@@ -85,6 +92,12 @@ const columns: Columns<Tuning> = [
         </span>
       );
     },
+  }),
+  column.display({
+    id: "kind",
+    header: "Trains",
+    meta: { track: "8rem" },
+    cell: ({ row }) => kindWords[row.original.kind],
   }),
   column.display({
     id: "status",
@@ -147,7 +160,7 @@ function TuningCard({ tuning }: { tuning: Tuning }) {
         <span className="text-12 text-ink-3">{when(Date.parse(tuning.createdAt))}</span>
       </p>
       <p className="tabular mt-1 truncate text-12 text-ink-2">
-        {plural(stepOf(tuning), "step")} · {plural(tuning.examples, "example")}
+        {kindWords[tuning.kind]} · {plural(stepOf(tuning), "step")} · {plural(tuning.examples, "example")}
         {best !== null && ` · validation ${best.toFixed(3)}`}
       </p>
     </>
