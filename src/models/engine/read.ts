@@ -6,8 +6,8 @@ import { openWordPieces, type WordPieces } from "../word-pieces.ts";
 import type { Lane } from "./lane.ts";
 import { type EncoderSession, openEncoderSession } from "./session.ts";
 
-/** Texts in one run of the graph. */
-const batchTexts = 8;
+/** Tokens of one run of the graph: its texts are as long as the longest, and what a core's cache holds is read fastest. */
+const runTokens = 160;
 
 /** One loaded reader: a question and passages in, the spans that answer out. */
 export class ReadModel {
@@ -48,8 +48,7 @@ export class ReadModel {
     const texts = readerTexts(this.#pieces, question, passages);
     const order = texts.map((_, at) => at).sort((a, b) => lengthOf(texts[a]) - lengthOf(texts[b]) || a - b);
     const logits = new Array<SpanLogits>(texts.length);
-    for (let start = 0; start < order.length; start += batchTexts) {
-      const batch = order.slice(start, start + batchTexts);
+    for (const batch of runsOf(order, (at) => lengthOf(texts[at]))) {
       const found = await lane.run("interactive", signal, () => this.#run(batch.flatMap((at) => texts[at] ?? [])));
       for (const [row, at] of batch.entries()) {
         const one = found[row];
@@ -84,6 +83,17 @@ export class ReadModel {
       none: rowOf(none, row)[0] ?? Number.NaN,
     }));
   }
+}
+
+/** Neighbours together, as long as a run has room: at least one of them, however long. */
+function runsOf(order: readonly number[], lengthAt: (at: number) => number): number[][] {
+  const runs: number[][] = [];
+  for (const at of order) {
+    const run = runs.at(-1);
+    if (run !== undefined && (run.length + 1) * lengthAt(at) <= runTokens) run.push(at);
+    else runs.push([at]);
+  }
+  return runs;
 }
 
 function lengthOf(text: ReaderText | undefined): number {
