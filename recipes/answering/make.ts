@@ -40,6 +40,8 @@ const familyLines = 12;
 const readerMost = { wiki: 6000, reviews: 6000, rules: 600, tables: 400 };
 const readerUnanswerable = 0.4;
 const longestAnswer = 30;
+/** Words, digits and signs of a line to learn from: its prompt then has fewer than about 600 tokens. */
+const mostPieces = 440;
 /** Words of a passage as serving has it: a chunk of 160 tokens (`chunkTokens`). */
 const servedWords = 120;
 
@@ -95,7 +97,13 @@ function linesOf(split: readonly Fact[], random: Random): Line[] {
     ...random.shuffled(of("rules")).slice(0, most.rules).map(single),
     ...random.shuffled(of("tables")).slice(0, most.tables).map(single),
   ];
-  return random.shuffled(found).flat();
+  return random.shuffled(found).flat().filter(isShort);
+}
+
+/** Long lines are few (tables, mostly), and the longest decides how much memory a training takes. */
+function isShort({ passages, question, answer }: Line): boolean {
+  const pieces = [...passages, question, answer ?? ""].join("\n").match(/\p{L}+|\d|[^\s\p{L}\d]/gu) ?? [];
+  return pieces.length <= mostPieces;
 }
 
 /**

@@ -167,7 +167,8 @@ async function openCurve(run: {
       report({ task: "training", done: step, total: steps, unit: "steps", note: noteOf(loss, secondsLeft) });
       if (performance.now() - writtenMs < writeSeconds * 1000) return;
       writtenMs = performance.now();
-      writing = writing.then(() => write({}));
+      // One that fails is made up for by the next, which writes all; the last, of `end`, must not fail.
+      writing = writing.then(() => write({})).catch(() => {});
     },
     async end(done: Tuned): Promise<Tuned> {
       await writing;

@@ -102,10 +102,16 @@ function weigh(q: Value, k: Value, v: Value, mask: Value): Value {
   const [, , lookers = 0, seen = 0] = mask.shape;
   const length = lookers === 1 ? stacked : lookers;
   const alpha = 1 / Math.sqrt(headDim);
-  const scores = reshape(matmul(q, k, { transB: true, alpha }), [rows, (keyHeads * stacked) / length, length, seen]);
-  const p = reshape(softmax(add(scores, mask)), [rows, keyHeads, stacked, seen]);
-  const out = matmul(p, v);
+  const shares = (queries: Value) => {
+    const scores = matmul(queries, k, { transB: true, alpha });
+    const all = reshape(scores, [rows, (keyHeads * stacked) / length, length, seen]);
+    return reshape(softmax(add(all, mask)), [rows, keyHeads, stacked, seen]);
+  };
+  const out = matmul(shares(q), v);
   return withGradient("attention", out, [q, k, v], (g) => {
+    // The shares are most of what a layer would keep for the way back, so they are computed again, as in that paper's
+    // algorithm 4. `+ 0 g` makes that later than g: the same sum, computed before, would be kept.
+    const p = shares(add(q, scale(g, 0)));
     // Σⱼ gpᵢⱼ pᵢⱼ = gᵢ · outᵢ (Dao et al. 2022, arXiv:2205.14135, appendix B.2): a sum over headDim, not over tokens.
     const gp = matmul(g, v, { transB: true });
     const gs = multiply(p, subtract(gp, sum(multiply(g, out), [3])));
