@@ -58,7 +58,7 @@ export function StartJob(props: Props) {
       </div>
       <div role="status" className="min-h-5 text-13 text-ink-3">
         {running && doing(running)}
-        {!running && !ended && "It takes minutes, and goes on when this page closes."}
+        {!running && !ended && "It takes a while, and goes on when this page closes."}
         {ended?.status === "cancelled" && `Stopped. ${props.stopped}`}
         {ended?.status === "done" && (props.done?.(ended) ?? "Done.")}
       </div>
