@@ -1,6 +1,7 @@
 import { createRootRoute, createRoute, createRouter, redirect } from "@tanstack/react-router";
 import * as z from "zod";
 import { splits } from "./parts/splits.ts";
+import { stages } from "./parts/stage-words.ts";
 import { turnTabs } from "./parts/turn-tabs.ts";
 import { NotFound } from "./shell/not-found.tsx";
 import { Shell } from "./shell/shell.tsx";
@@ -57,6 +58,8 @@ const knowledgeRoute = createRoute({
     view: z.enum(["documents", "search", "gaps"]).optional().catch(undefined),
     app: id,
     q: id,
+    list: z.enum(["questions", "silent", "documents"]).optional().catch(undefined),
+    stage: z.enum(stages).optional().catch(undefined),
     ...turn,
     ...document,
   }),

@@ -3,7 +3,7 @@
 import { useElementScrollRestoration } from "@tanstack/react-router";
 import { type ColumnDef, metaHelper, tableFeatures, useTable } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { type ReactNode, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useKeys } from "./browser.ts";
 
 /** How a column takes its place: its grid track, and the list's width in pixels from which it is shown. */
@@ -39,6 +39,7 @@ const narrow = 560;
 /** A long list: virtual rows, more by cursor, j/k/arrows and Enter. While one is open, moving opens the next. */
 export function Rows<T extends object>(props: Props<T>) {
   const { label, columns, card, data, keyOf, selected, onOpen, total, loading, hasMore, onMore, empty } = props;
+  const own = useId();
   const scroller = useRef<HTMLDivElement>(null);
   const head = useRef<HTMLDivElement>(null);
   const headHeight = useHeight(head);
@@ -60,6 +61,12 @@ export function Rows<T extends object>(props: Props<T>) {
   useEffect(() => virtual.measure(), [cards]);
 
   const [touched, setTouched] = useState(-1);
+  const [shownLabel, setShownLabel] = useState(label);
+  if (shownLabel !== label) {
+    // Another list in the same place.
+    setShownLabel(label);
+    setTouched(-1);
+  }
   const open = selected === undefined ? -1 : data.findIndex((row) => keyOf(row) === selected);
   const active = open >= 0 ? open : Math.min(touched, data.length - 1);
   const move = (step: number) => {
@@ -105,7 +112,7 @@ export function Rows<T extends object>(props: Props<T>) {
         aria-label={label}
         aria-rowcount={total ?? -1}
         aria-busy={loading}
-        aria-activedescendant={active >= 0 ? `row-${label}-${active}` : undefined}
+        aria-activedescendant={active >= 0 ? `${own}row-${active}` : undefined}
         tabIndex={0}
         onKeyDown={(event) => {
           if (event.target !== event.currentTarget) return;
@@ -149,7 +156,7 @@ export function Rows<T extends object>(props: Props<T>) {
                 // biome-ignore lint/a11y/useKeyWithClickEvents: the grid has the keys
                 <div
                   key={row.id}
-                  id={`row-${label}-${item.index}`}
+                  id={`${own}row-${item.index}`}
                   role="row"
                   aria-rowindex={item.index + 2}
                   aria-selected={item.index === active}

@@ -4,6 +4,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { Command } from "cmdk";
 import {
   Dumbbell,
+  FileQuestionMark,
   FileText,
   FlaskConical,
   Inbox,
@@ -54,6 +55,11 @@ export function Palette({ onClose, onKeys }: { onClose: () => void; onKeys: () =
       name: "Search in the documents",
       icon: <Search size={15} />,
       action: () => navigate({ to: "/knowledge", search: { view: "search", ...(words ? { q: words } : {}) } }),
+    },
+    {
+      name: "Gaps in the documents",
+      icon: <FileQuestionMark size={15} />,
+      action: () => navigate({ to: "/knowledge", search: { view: "gaps" } }),
     },
     {
       name: "Check and ship the candidate",

@@ -40,6 +40,7 @@ function TurnLine({ id }: { id: string }) {
   return (
     <button
       type="button"
+      aria-label={turn || error ? undefined : `Turn ${id}`}
       aria-pressed={search.turn === id}
       onClick={() => navigate({ search: (now) => ({ ...now, turn: id, span: undefined, tab: undefined }) })}
       className="grid min-h-14 w-full content-center px-4 py-2 text-left text-13 -outline-offset-2 hover:bg-hover aria-pressed:bg-hover aria-pressed:shadow-[inset_2px_0_0_var(--accent)]"

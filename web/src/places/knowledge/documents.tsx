@@ -131,7 +131,8 @@ function DocumentCard({ document }: { document: Document }) {
   );
 }
 
-function Notes({ notes }: { notes: readonly string[] }) {
+/** What the reading of a document noted. */
+export function Notes({ notes }: { notes: readonly string[] }) {
   if (notes.length === 0) return null;
   return (
     <span className="text-warn" title={notes.join("\n")}>

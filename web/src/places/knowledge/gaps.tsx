@@ -1,158 +1,217 @@
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi } from "@tanstack/react-router";
-import { TriangleAlert } from "lucide-react";
-import { useState } from "react";
-import { type Gaps as Found, type QuestionsReport, toFailure } from "../../api.ts";
-import { exactly, plural, when } from "../../format.ts";
-import { Button } from "../../parts/button.tsx";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { X } from "lucide-react";
+import { type ReactNode, useMemo } from "react";
+import { type Gaps as GapsFound, type QuestionsReport, toFailure } from "../../api.ts";
+import { count } from "../../format.ts";
 import { FailureNote } from "../../parts/failure-note.tsx";
+import { Pick } from "../../parts/pick.tsx";
+import { Rows } from "../../parts/rows.tsx";
+import { stageWords } from "../../parts/stage-words.ts";
 import { gapsQuery, questionsQuery } from "../../queries.ts";
-import { stageWords, toldStages } from "./stage-words.ts";
+import { documentsBeside, GapDocumentCard, gapDocumentColumns, isSilent } from "./gap-documents.tsx";
+import { GapQuestionCard, gapQuestionColumns, questionsBeside } from "./gap-questions.tsx";
+import { Tried } from "./tried.tsx";
 import { WriteQuestions } from "./write-questions.tsx";
 
 const route = getRouteApi("/knowledge");
 
-/** What do the documents leave open? Questions that find nothing, and documents that answer nothing. */
-export function Gaps({ app }: { app: string }) {
-  const questions = useQuery(questionsQuery(app));
+/** What do the documents leave open: questions that find nothing, and documents that answer nothing. */
+export function Gaps({ app, names }: { app: string; names: readonly string[] }) {
   const gaps = useQuery(gapsQuery(app));
-  const report = questions.data?.report;
-  const error = questions.error ?? gaps.error;
+  const tried = useQuery(questionsQuery(app));
+  const error = gaps.error ?? tried.error;
+  if (error) {
+    return (
+      <div className="p-4">
+        <FailureNote failure={toFailure(error)} />
+      </div>
+    );
+  }
+  if (!gaps.data || !tried.data) return <Waiting />;
+  const { report } = tried.data;
   return (
-    <div className="min-h-0 flex-1 overflow-y-auto px-4 py-6">
-      <div className="mx-auto max-w-[64rem] space-y-8">
-        {error && <FailureNote failure={toFailure(error)} />}
-        <div className="space-y-4">
-          {!questions.data && !error && <div className="skeleton h-9 w-64" aria-hidden />}
-          {report && <Summary report={report} />}
-          {questions.data && !report && (
-            <section className="space-y-1">
-              <h2 className="font-semibold text-16">Which questions would be asked of these documents?</h2>
-              <p className="max-w-prose text-13 text-ink-2">
-                pawl writes questions that your documents answer, asks them, and says where each was lost.
-              </p>
-            </section>
-          )}
-          <WriteQuestions app={app} isFirst={!report} />
+    <Found
+      gaps={gaps.data}
+      report={report}
+      above={
+        <div className="space-y-3 px-4 pt-4 pb-3">
+          <div className="flex items-start justify-between gap-4">
+            <div className="min-w-0 flex-1">
+              <Tried report={report} />
+            </div>
+            {names.length > 1 && <AppPick app={app} names={names} />}
+          </div>
+          <WriteQuestions key={app} app={app} isFirst={report === null} />
         </div>
-        {gaps.data ? (
-          <>
-            <Lost questions={gaps.data.questions} />
-            <Documents documents={gaps.data.documents} />
-          </>
-        ) : (
-          !error && <div className="skeleton h-40" aria-hidden />
-        )}
-      </div>
-    </div>
+      }
+    />
   );
 }
 
-function Summary({ report }: { report: QuestionsReport }) {
-  const at = Date.parse(report.createdAt);
-  return (
-    <section aria-label="Questions from your documents" className="space-y-1">
-      <h2 className="tabular flex flex-wrap items-baseline gap-x-2">
-        <span className="font-semibold text-28 tracking-tight">{report.asked.length}</span>
-        <span className="text-14 text-ink-2">
-          {report.asked.length === 1 ? "question" : "questions"} from your documents: {toldStages(report.asked)}
-        </span>
-      </h2>
-      <p className="text-13 text-ink-3">
-        {report.kept} of {report.written} written ones were kept, <span title={exactly(at)}>{when(at)}</span>
-      </p>
-      {report.notes.map((note) => (
-        <p key={note} className="max-w-prose text-13 text-ink-2">
-          {note}
+type FoundProps = { gaps: GapsFound; report: QuestionsReport | null; above: ReactNode };
+
+/** One of the lists. They are one element to React, so that what stands above keeps its state and its focus. */
+function Found({ gaps, report, above }: FoundProps) {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const list = search.list ?? "questions";
+  const open = useMemo(() => questionsBeside(gaps, report), [gaps, report]);
+  const documents = useMemo(() => documentsBeside(gaps, report), [gaps, report]);
+  const silent = useMemo(() => documents.filter(isSilent), [documents]);
+  const { stage } = search;
+  const questions = useMemo(() => (stage ? questionsBeside(stage, report) : open), [stage, open, report]);
+  const head = (
+    <>
+      {above}
+      <nav aria-label="Gaps" className="flex flex-wrap items-center gap-1 border-line border-b px-3 pb-2">
+        <Choice list="questions" short="Questions" amount={open.length}>
+          Questions left open
+        </Choice>
+        <Choice list="silent" short="Answer nothing" amount={silent.length}>
+          Documents that answer nothing
+        </Choice>
+        <Choice list="documents" short="All" amount={documents.length}>
+          All documents
+        </Choice>
+        {stage && list === "questions" && <StageChip stage={stage} />}
+      </nav>
+    </>
+  );
+  return list === "questions" ? (
+    <Rows
+      label={stage ? `Questions ${stageWords[stage]}` : "Questions left open"}
+      above={head}
+      columns={gapQuestionColumns}
+      card={(question) => <GapQuestionCard question={question} />}
+      data={questions}
+      keyOf={({ turn }) => turn}
+      selected={search.turn}
+      onOpen={({ turn }, how) =>
+        navigate({
+          search: (now) => ({ ...now, turn, span: undefined, doc: undefined, start: undefined, end: undefined }),
+          replace: how === "move",
+        })
+      }
+      total={questions.length}
+      loading={false}
+      hasMore={false}
+      onMore={nothing}
+      empty={
+        <p className="p-4 text-13 text-ink-2">
+          {stage
+            ? "None of the questions that were tried last ended so."
+            : report
+              ? "No question is open: each was answered."
+              : "Nobody has asked yet what the documents do not say. Such questions stand here, and the written ones that are lost."}
         </p>
+      }
+    />
+  ) : (
+    <Rows
+      label={list === "silent" ? "Documents that answer nothing" : "All documents"}
+      above={head}
+      columns={gapDocumentColumns}
+      card={(document) => <GapDocumentCard document={document} />}
+      data={list === "silent" ? silent : documents}
+      keyOf={({ id }) => id}
+      selected={search.start === undefined ? search.doc : undefined}
+      onOpen={({ id }, how) =>
+        navigate({
+          search: (now) => ({ ...now, doc: id, start: undefined, end: undefined, turn: undefined, span: undefined }),
+          replace: how === "move",
+        })
+      }
+      total={list === "silent" ? silent.length : documents.length}
+      loading={false}
+      hasMore={false}
+      onMore={nothing}
+      empty={
+        <p className="p-4 text-13 text-ink-2">
+          {documents.length === 0
+            ? "There are no documents yet. Add files, or name a folder in the app file."
+            : "Every document answers something."}
+        </p>
+      }
+    />
+  );
+}
+
+const nothing = () => {};
+
+/** A list by name and length; on a phone the three stand in one line. */
+function Choice({
+  list,
+  short,
+  amount,
+  children,
+}: {
+  list: "questions" | "silent" | "documents";
+  short: string;
+  amount: number;
+  children: string;
+}) {
+  const search = route.useSearch();
+  return (
+    <Link
+      to="/knowledge"
+      search={{
+        view: "gaps",
+        ...(list === "questions" ? {} : { list }),
+        ...(search.app ? { app: search.app } : {}),
+      }}
+      // Else a link counts as current wherever the address holds its search and more.
+      activeOptions={{ exact: true }}
+      aria-current={
+        (search.list ?? "questions") === list && !(list === "questions" && search.stage) ? "page" : undefined
+      }
+      className="flex h-8 items-center gap-2 rounded px-2 font-medium text-13 text-ink-3 hover:bg-hover hover:text-ink aria-[current=page]:bg-hover aria-[current=page]:text-ink"
+    >
+      <span className="md:hidden">{short}</span>
+      <span className="hidden md:inline">{children}</span>
+      <span className="tabular font-normal text-ink-3">{count(amount)}</span>
+    </Link>
+  );
+}
+
+/** Only the written questions of one stage are shown; away with it. */
+function StageChip({ stage }: { stage: keyof typeof stageWords }) {
+  const navigate = route.useNavigate();
+  return (
+    <button
+      type="button"
+      title="Show all that are open"
+      onClick={() => navigate({ search: (now) => ({ ...now, stage: undefined }), replace: true })}
+      className="ml-1 inline-flex h-7 items-center md:mr-1 md:ml-auto gap-1 rounded-full border border-line-strong px-2 text-12 text-ink-2 hover:bg-hover"
+    >
+      only {stageWords[stage]} <X size={12} aria-hidden />
+    </button>
+  );
+}
+
+function AppPick({ app, names }: { app: string; names: readonly string[] }) {
+  const navigate = route.useNavigate();
+  return (
+    <Pick
+      label="App"
+      value={app}
+      options={names.map((name) => ({ value: name, label: name }))}
+      onPick={(name) => navigate({ search: { view: "gaps", app: name } })}
+    />
+  );
+}
+
+/** As high as what comes. */
+function Waiting() {
+  return (
+    <div className="px-4 pt-4" role="status" aria-label="Loading">
+      <div className="skeleton h-9 w-2/3 max-w-[36rem]" />
+      <div className="skeleton mt-3 h-4 w-64" />
+      <div className="skeleton mt-4 h-8 w-56" />
+      <div className="skeleton mt-10 h-8 w-full max-w-[32rem]" />
+      {[70, 55, 62, 48, 66].map((width) => (
+        <div key={width} className="skeleton mt-7 h-3" style={{ width: `${width}%` }} />
       ))}
-    </section>
-  );
-}
-
-/** Rows of what is opened beside the list. */
-const rowClass =
-  "flex min-h-10 w-full flex-wrap items-baseline justify-between gap-x-4 px-4 py-2 text-left text-13 -outline-offset-2 hover:bg-hover aria-pressed:bg-hover aria-pressed:shadow-[inset_2px_0_0_var(--accent)]";
-
-function Lost({ questions }: { questions: Found["questions"] }) {
-  const search = route.useSearch();
-  const navigate = route.useNavigate();
-  return (
-    <section aria-label="Questions that find nothing" className="space-y-2">
-      <h3 className="font-semibold text-16">Questions that find nothing</h3>
-      {questions.length === 0 ? (
-        <p className="text-13 text-ink-2">Every question that was asked here found an answer.</p>
-      ) : (
-        <ul className="rounded border border-line">
-          {questions.map(({ question, turn, isWritten, stage }) => (
-            <li key={turn} className="border-line border-b last:border-b-0">
-              <button
-                type="button"
-                aria-pressed={search.turn === turn}
-                onClick={() =>
-                  navigate({ search: (now) => ({ ...now, turn, span: undefined, tab: undefined, doc: undefined }) })
-                }
-                className={rowClass}
-              >
-                <span className="min-w-0 break-words font-medium">{question}</span>
-                <span className="shrink-0 text-12 text-ink-2">
-                  {stage === null ? "the documents do not say" : stageWords[stage]}
-                  <span className="text-ink-3"> · {isWritten ? "from your documents" : "somebody asked"}</span>
-                </span>
-              </button>
-            </li>
-          ))}
-        </ul>
-      )}
-    </section>
-  );
-}
-
-function Documents({ documents }: { documents: Found["documents"] }) {
-  const [all, setAll] = useState(false);
-  const search = route.useSearch();
-  const navigate = route.useNavigate();
-  const silent = documents.filter(({ cited, answered }) => cited === 0 && !answered);
-  const shown = all ? documents : silent;
-  return (
-    <section aria-label="Documents that answer nothing" className="space-y-2">
-      <div className="flex flex-wrap items-baseline justify-between gap-x-4">
-        <h3 className="font-semibold text-16">{all ? "All documents" : "Documents that answer nothing"}</h3>
-        <Button look="quiet" aria-pressed={all} onClick={() => setAll(!all)}>
-          {all ? "Only those that answer nothing" : `All ${plural(documents.length, "document")}`}
-        </Button>
-      </div>
-      {shown.length === 0 ? (
-        <p className="text-13 text-ink-2">Every document has answered something.</p>
-      ) : (
-        <ul className="rounded border border-line">
-          {shown.map(({ id, path, title, cited, written, answered, notes }) => (
-            <li key={id} className="border-line border-b last:border-b-0">
-              <button
-                type="button"
-                aria-pressed={search.doc === id}
-                onClick={() => navigate({ search: (now) => ({ ...now, doc: id, start: undefined, end: undefined }) })}
-                className={rowClass}
-              >
-                <span className="min-w-0">
-                  <span className="break-words font-medium">{title}</span>
-                  <span className="ml-2 break-all font-mono text-12 text-ink-3">{path}</span>
-                  {notes.length > 0 && (
-                    <span className="block text-12 text-warn">
-                      <TriangleAlert size={13} className="mr-1 inline align-[-2px]" aria-hidden />
-                      {notes.join(" ")}
-                    </span>
-                  )}
-                </span>
-                <span className="tabular shrink-0 text-12 text-ink-2">
-                  cited by {plural(cited, "answer")}
-                  {written !== null && `, ${answered ?? 0} of its questions answered`}
-                </span>
-              </button>
-            </li>
-          ))}
-        </ul>
-      )}
-    </section>
+    </div>
   );
 }

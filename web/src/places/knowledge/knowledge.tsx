@@ -44,7 +44,6 @@ export function Knowledge() {
   );
   const onRange = ({ documentId, start, end }: DocumentRange) =>
     navigate({ search: (now) => ({ ...now, doc: documentId, start, end }) });
-  const onClose = () => navigate({ search: (now) => ({ ...now, doc: undefined, start: undefined, end: undefined }) });
 
   return (
     <div className="relative flex min-h-0 flex-1" {...uploads.drop.dropTarget}>
@@ -74,40 +73,41 @@ export function Knowledge() {
           ))}
         </nav>
         <Uploads uploads={uploads} />
-        {view === "documents" ? (
+        {view === "documents" && (
           <Documents q={search.q ?? ""} selected={search.doc} onSearch={onSearch} onOpen={onDocument} />
-        ) : view === "gaps" ? (
-          <Gaps app={app ?? ""} />
-        ) : (
+        )}
+        {view === "search" && (
           <Playground app={app} collections={collections} q={search.q ?? ""} onSearch={onSearch} onOpen={onRange} />
         )}
+        {view === "gaps" && <Gaps app={app ?? ""} names={apps.data?.apps.map(({ name }) => name) ?? []} />}
       </div>
-      {search.turn && !search.doc && (
-        <TurnPane
-          id={search.turn}
-          tab={search.tab}
-          span={search.span}
-          isAsking={false}
-          onSearch={(part) => navigate({ search: (now) => ({ ...now, ...part }), replace: true })}
-          onOpen={onRange}
-          onTurn={(id) => navigate({ search: (now) => ({ ...now, turn: id, span: undefined }) })}
-          onClose={() => navigate({ search: (now) => ({ ...now, turn: undefined, span: undefined, tab: undefined }) })}
-        />
-      )}
-      {search.doc &&
-        (view === "documents" ? (
-          <ChunksPane id={search.doc} start={search.start} end={search.end} onClose={onClose} />
-        ) : (
-          <DocumentPane
-            id={search.doc}
-            range={
-              search.start === undefined || search.end === undefined
-                ? undefined
-                : { start: search.start, end: search.end }
-            }
-            onClose={onClose}
-          />
-        ))}
+      <Opened view={view} />
     </div>
+  );
+}
+
+/** The document, or the turn, that was opened from any view. */
+function Opened({ view }: { view: (typeof views)[number]["view"] }) {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const { doc, start, end } = search;
+  const range = start === undefined || end === undefined ? undefined : { start, end };
+  const onClose = () => navigate({ search: (now) => ({ ...now, doc: undefined, start: undefined, end: undefined }) });
+  // From a list: with its chunks. From a passage or a citation: at its place.
+  const hasChunks = view === "documents" || (view === "gaps" && range === undefined);
+  if (doc && hasChunks) return <ChunksPane id={doc} start={start} end={end} onClose={onClose} />;
+  if (doc) return <DocumentPane id={doc} range={range} onClose={onClose} />;
+  if (!search.turn) return null;
+  return (
+    <TurnPane
+      id={search.turn}
+      tab={search.tab}
+      span={search.span}
+      isAsking={false}
+      onSearch={(part) => navigate({ search: (now) => ({ ...now, ...part }), replace: true })}
+      onOpen={({ documentId, start, end }) => navigate({ search: (now) => ({ ...now, doc: documentId, start, end }) })}
+      onTurn={(turn) => navigate({ search: (now) => ({ ...now, turn, span: undefined }) })}
+      onClose={() => navigate({ search: (now) => ({ ...now, turn: undefined, span: undefined, tab: undefined }) })}
+    />
   );
 }

@@ -47,7 +47,7 @@ export function useUploads(app: string | undefined): UploadState {
         put({ ...one, state: "failed", text: "Refused", failure: toFailure(error) });
       }
     }
-    for (const key of ["documents", "document", "knowledge", "search"]) {
+    for (const key of ["documents", "document", "knowledge", "search", "gaps"]) {
       void queryClient.invalidateQueries({ queryKey: [key] });
     }
   };
