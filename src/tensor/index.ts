@@ -28,6 +28,7 @@ export type { GgmlType, Gguf, GgufScalar, GgufTensor, GgufValue } from "./gguf/t
 export { type TensorToWrite, writeGguf } from "./gguf/write.ts";
 export { moduleNames, writeTransformers } from "./huggingface.ts";
 export { type LoraMatrix, type LoraShape, loraMatrices } from "./lora.ts";
+export { keptTokens } from "./ops/attention.ts";
 export type { Data, Feeds, Ort, Program } from "./program.ts";
 export { type NamedTensor, readSafetensors, writeSafetensors } from "./safetensors.ts";
 export { gradientName, scoringStep, trainingStep } from "./step.ts";

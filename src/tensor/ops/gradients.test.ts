@@ -96,6 +96,8 @@ const cases: Readonly<Record<string, Build>> = {
   // Two blocks of queries: the second is not whole.
   "attention in blocks": (x) =>
     attention(x("q", [1, 130, 4]), x("k", [1, 130, 2]), x("v", [1, 130, 2]), causalOf(130), 2),
+  "attention of a row so long that its shares are computed again": (x) =>
+    attention(x("q", [1, 530, 4]), x("k", [1, 530, 2]), x("v", [1, 530, 2]), causalOf(530), 2),
   "attention both ways, texts in one row": (x) =>
     attentionBothWays(x("q", [2, 3, 4]), x("k", [2, 3, 4]), x("v", [2, 3, 4]), masked([2, 1, 3, 3]), 2),
   "attention both ways, the same for all tokens of a row": (x) =>
