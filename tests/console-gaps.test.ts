@@ -239,7 +239,7 @@ function jobOf(of: { id: string; status: string; result: QuestionsReport | null 
   return {
     ...of,
     kind: "questions",
-    progress: { task: "asking them", done: 8, total: 20, unit: "examples" },
+    progress: { task: "asking the app", done: 8, total: 20, unit: "examples" },
     createdAt: new Date(Date.now() - 60_000).toISOString(),
     updatedAt: new Date().toISOString(),
     error: null,

@@ -84,7 +84,7 @@ export function openQuestions(host: HostCore, signal: AbortSignal): Questions {
     for (const question of input.isAsked ? written.questions : []) {
       job.signal.throwIfAborted();
       asked.push(await askedOf(host, release, question, job.signal));
-      job.report({ task: "asking them", done: asked.length, total: written.questions.length, unit: "examples" });
+      job.report({ task: "asking the app", done: asked.length, total: written.questions.length, unit: "examples" });
     }
     return {
       app: input.app,
