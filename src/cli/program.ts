@@ -119,6 +119,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     .option("--count <n>", "how many questions to write", Number, 20)
     .option("--share <n>", "of them, those whose place is left out, so that nothing answers", Number, 0.2)
     .option("--seed <n>", "which passages and answers come first", Number, 1)
+    .option("--minutes <n>", "stop writing after so long, with what there is", Number)
     .option("--model <id>", "the chat model that writes; none: the small one with pawl's skill")
     .option("--out <file>", "write them as a dataset too (JSONL)")
     .addHelpText(

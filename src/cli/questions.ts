@@ -14,6 +14,7 @@ export type QuestionsOptions = {
   count: number;
   share: number;
   seed: number;
+  minutes?: number;
   model?: string;
   out?: string;
 };
@@ -27,6 +28,7 @@ export async function questions(path: string | undefined, options: QuestionsOpti
       share: options.share,
       seed: options.seed,
       isAsked: false,
+      ...(options.minutes === undefined ? {} : { minutes: options.minutes }),
       ...(options.model === undefined ? {} : { model: options.model }),
       ...(within === undefined ? {} : { path: within }),
     });
@@ -56,7 +58,15 @@ export async function questions(path: string | undefined, options: QuestionsOpti
 /** Writes questions and waits for the report. */
 export async function written(
   connection: Connection,
-  body: { count: number; share: number; seed: number; isAsked: boolean; model?: string; path?: string },
+  body: {
+    count: number;
+    share: number;
+    seed: number;
+    isAsked: boolean;
+    minutes?: number;
+    model?: string;
+    path?: string;
+  },
 ): Promise<QuestionsReport> {
   const { id } = await connection.client.writeQuestions({ params: { id: connection.app }, body });
   const job = await waitForJob(connection, id, "Run it again: it goes on where it was.");

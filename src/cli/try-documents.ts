@@ -15,6 +15,9 @@ export type Tried = {
   notes: string[];
 };
 
+/** A first run is not to take longer than a coffee: on a slow machine there are fewer questions. */
+const longestMinutes = 7;
+
 /** Why an app can be made and not be tried: told, and no failure of the app. */
 const untriable = new Set(["model-file-unavailable", "model-unknown", "document-language", "dataset-empty"]);
 
@@ -29,7 +32,13 @@ export async function tryDocuments(what: {
   let connection: Connection | undefined;
   try {
     connection = await connect("app.ts"); // without a way to the models it cannot read the documents either
-    const report = await written(connection, { count: what.count, share: 0, seed: 1, isAsked: true });
+    const report = await written(connection, {
+      count: what.count,
+      share: 0,
+      seed: 1,
+      isAsked: true,
+      minutes: longestMinutes,
+    });
     if (report.questions.length > 0) {
       await writeFile(questionsFile, datasetOf(report));
       const { name, text, source } = what.app;

@@ -13,7 +13,12 @@ export { normalQuestion, normalText } from "./normal.ts";
 export { listPins, pinTurn, unpinTurn } from "./pins.ts";
 export { questionExample } from "./questions/prompt.ts";
 export { sourcesIn } from "./questions/sources.ts";
-export type { Attempt, QuestionParts, Source as QuestionSource } from "./questions/write.ts";
+export type {
+  Attempt,
+  QuestionParts,
+  Source as QuestionSource,
+  Written as WrittenQuestions,
+} from "./questions/write.ts";
 export { exportJsonl, findVersion, listDatasets, listExamples, newestVersion, readExamples } from "./read.ts";
 export type { CreateVersion } from "./version.ts";
 

@@ -1,5 +1,12 @@
 import * as z from "zod";
-import { type Attempt, type QuestionParts, type QuestionSource, sourcesIn, writeQuestions } from "#data";
+import {
+  type Attempt,
+  type QuestionParts,
+  type QuestionSource,
+  sourcesIn,
+  type WrittenQuestions,
+  writeQuestions,
+} from "#data";
 import { isRight, lostAt } from "#improve";
 import { contentId, hashOf, PawlError } from "#kernel";
 import {
@@ -42,6 +49,8 @@ export const QuestionsInput = z.object({
   /** Whether the app is asked them too. */
   isAsked: z.boolean(),
   seed: z.int(),
+  /** Writing stops after so long, with what there is. */
+  minutes: z.number().optional(),
 });
 export type QuestionsInput = z.infer<typeof QuestionsInput>;
 
@@ -78,8 +87,10 @@ export function openQuestions(host: HostCore, signal: AbortSignal): Questions {
     const from = Date.now();
     const { sources, notes } = await sourcesOf(host, release.spec, input);
     const { parts, note } = await writerOf(host, release.spec, input, job);
-    const { count, share, seed, isAsked } = input;
-    const written = await writeQuestions(sources, { ...parts, count, share, seed, isFound: !isAsked });
+    const { count, share, seed, isAsked, minutes = Infinity } = input;
+    const isTimeUp = () => Date.now() - from > minutes * 60_000;
+    const written = await writeQuestions(sources, { ...parts, count, share, seed, isFound: !isAsked, isTimeUp });
+    const endedAfter = isTimeUp() ? minutes : null;
     const asked: AskedQuestion[] = [];
     for (const question of input.isAsked ? written.questions : []) {
       job.signal.throwIfAborted();
@@ -99,7 +110,7 @@ export function openQuestions(host: HostCore, signal: AbortSignal): Questions {
       notes: [
         ...notes,
         ...(note === null ? [] : [note]),
-        ...(written.kept < count ? [shortNote(written.kept, written.faults)] : []),
+        ...(written.kept < count ? [shortNote(written, endedAfter)] : []),
       ],
     };
   }
@@ -261,10 +272,11 @@ function unlessGone(error: unknown): null {
   throw error;
 }
 
-function shortNote(kept: number, faults: readonly { fault: string; count: number }[]): string {
+function shortNote({ kept, faults }: WrittenQuestions, minutes: number | null): string {
   const told = faults.map(({ fault, count }) => `${count} ${fault}`).join(", ");
-  if (told === "") return "The documents hold nothing that a question could ask for.";
-  return `${kept === 0 ? "No question" : `Only ${kept}`} could be kept. The others: ${told}.`;
+  if (told === "" && minutes === null) return "The documents hold nothing that a question could ask for.";
+  const soFar = minutes === null ? "" : ` in ${minutes} minutes`;
+  return `${kept === 0 ? "No question" : `Only ${kept}`} could be kept${soFar}. The others: ${told || "none"}.`;
 }
 
 function plain(value: unknown): Json {

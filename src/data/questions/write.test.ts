@@ -108,6 +108,13 @@ test("without its way back a question is not kept, and why is told", async () =>
   ]);
 });
 
+test("when the time is up it ends with what there is", async () => {
+  let passages = 0;
+  const isTimeUp = () => passages++ >= 2;
+  const { questions } = await writeQuestions(sources, { ...world().parts, ...usual, isTimeUp });
+  expect(questions).toHaveLength(2);
+});
+
 test("nearly the same question is kept once, and the same text asked about once", async () => {
   const [first] = sources;
   const same = world({ ask: async () => ({ text: "In which room is the ladder kept?", likelihood: -0.2 }) });

@@ -37,7 +37,7 @@ export type QuestionParts = {
   report: Report;
 };
 type Text = { title: string; text: string };
-type Way = { isFound: boolean };
+type Way = { isFound: boolean; isTimeUp?: () => boolean };
 
 /** A question that was written, and why it was not kept (null: it may be). */
 export type Attempt = WrittenQuestion & { fault: string | null; likelihood: number | null };
@@ -74,11 +74,18 @@ const triesAtOnce = 3;
  * @param share of the questions that have no answer, 0 to 1
  * @param isFound false: only the reader's half of the way back is gone, over the passage itself; whether a search finds it is
  *   then for the app to show
- * @returns fewer than `count` questions where the documents give no more
+ * @param isTimeUp asked before each passage: true ends the writing with what there is
+ * @returns fewer than `count` questions where the documents give no more, or the time was up
  */
 export async function writeQuestions(
   sources: readonly Source[],
-  { count, share, seed, ...parts }: QuestionParts & Way & { count: number; share: number; seed: number },
+  {
+    count,
+    share,
+    seed,
+    isTimeUp = () => false,
+    ...parts
+  }: QuestionParts & Way & { count: number; share: number; seed: number },
 ): Promise<Written> {
   const unanswerable = Math.floor(count * share);
   const order = spread(sources, seed);
@@ -87,7 +94,7 @@ export async function writeQuestions(
   for (let round = 0; collected.isOpen(); round += 1) {
     let isNew = false;
     for (const source of order) {
-      if (!collected.isOpen()) break;
+      if (!collected.isOpen() || isTimeUp()) break;
       parts.signal.throwIfAborted();
       const step = `questions ${source.id} ${round}`;
       const known = parts.recorded(step);
@@ -102,7 +109,7 @@ export async function writeQuestions(
         unit: "examples",
       });
     }
-    if (!isNew) break;
+    if (!isNew || isTimeUp()) break;
   }
   return collected.result();
 }

@@ -19,6 +19,7 @@ export const questionsRoutes = {
       model: z.string().optional().describe("the chat model that writes; none: the small one with pawl's skill"),
       isAsked: z.boolean().default(true).describe("false: only written"),
       seed: z.int().default(1),
+      minutes: z.number().positive().optional().describe("stop writing after so long with what there is; none: never"),
     }),
     status: 202,
     out: Job,
