@@ -127,21 +127,21 @@ describe("Gaps", () => {
     await page.getByRole("option", { name: "50 questions" }).click();
     await begin.click();
     await page.getByText("8 of 20 examples").waitFor();
-    await page.getByText("Asking them.").waitFor();
+    await page.getByText("Asking the app.").waitFor();
     expect(sent).toEqual([{ count: 50 }]);
     await page.getByRole("button", { name: "Stop" }).click();
     await page.getByText("Stopped. What was written is kept").waitFor();
 
     // Nothing could be written: why is said where it was asked for.
     await begin.click();
-    await page.getByText("Asking them.").waitFor();
+    await page.getByText("Asking the app.").waitFor();
     result = { ...report(), written: 0, kept: 0, questions: [], asked: [], documents: [] };
     status = "done";
     await page.getByText("No question could be written from your documents.").waitFor();
     await page.getByText(passedOver).waitFor();
 
     await begin.click();
-    await page.getByText("Asking them.").waitFor();
+    await page.getByText("Asking the app.").waitFor();
     result = report();
     status = "done";
     await page.getByText("Done.", { exact: true }).waitFor();
