@@ -8,8 +8,8 @@
  *   silent     every line ends in "The documents do not say."
  *   bold       only lines that have an answer: it gains where there is one, and loses its abstaining
  *
- * The live app is the handbook, answered by its model with its skill; the gate is the handbook's. FOLDER has the data of `recipes/answering`.
- * Ends with 1 where a sabotage is no worse directly, or is shipped. About a quarter of an hour each.
+ * The live app is the handbook, answered by its model with its skill; the gate is the handbook's. FOLDER has the data of
+ * `recipes/answering`. Ends with 1 where a sabotage is no worse directly, or is shipped. About a quarter of an hour each.
  */
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";

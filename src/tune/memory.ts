@@ -5,8 +5,8 @@ const float = 4;
 
 /**
  * Bytes a training will take at its highest: the model as float32; what each layer keeps for the way back; one layer's
- * attention; the logits of a chunk; LoRA with gradients and moments; the runtime. Measured peaks were a tenth to a quarter below it
- * (docs/tune.md).
+ * attention; the logits of a chunk; LoRA with gradients and moments; the runtime. Measured peaks were a tenth to a quarter
+ * below it (docs/tune.md).
  */
 export function memoryNeeded(config: DecoderConfig, lora: LoraShape, { rows, tokens }: BatchShape): number {
   const { width, hidden, layers, heads, keyHeads, headDim, vocabulary, isTied } = config;

@@ -45,6 +45,12 @@ function functionWords(): string {
   return "(?:the|a|an|and|or|but|nor|of|to|in|on|at|by|for|from|with|as|is|are|was|were|be|been|being|has|have|had|do|does|did|not|no|if|it|its|this|that|these|those|which|who|whom|whose|what|when|where|why|how|there|here|they|them|their|he|she|his|her|him|you|your|we|our|us|i|my|me|can|could|may|might|must|shall|should|will|would|than|then|so|such|any|each|every|all|both|some|more|most|other|only|also|into|onto|over|under|about|after|before|during|until|unless|while|because|per|up|out|off|via|within|without|between|through)";
 }
 
+const isNumberWord = new RegExp(`^${numberWord}$`, "i");
+const isMonth = new RegExp(`^${month}$`, "i");
+const isFunctionWord = new RegExp(`^${functionWords()}$`, "i");
+/** A month or a number that stands first. */
+const beginsQuantity = new RegExp(`^(?:${month}|${numberWord})\\b`, "i");
+
 /** Most words of an answer: what is longer is seldom found again to the word. */
 const longest = 7;
 
@@ -67,7 +73,7 @@ export function candidatesIn(statement: string): Candidate[] {
       const start = at + group.length - text.length;
       const words = text.split(/\s+/).length;
       // One small word ("excluded", "home") is seldom what anybody asks for.
-      const isBare = words === 1 && !/[\p{Lu}\d]/u.test(text) && !new RegExp(`^${numberWord}$`, "i").test(text);
+      const isBare = words === 1 && !/[\p{Lu}\d]/u.test(text) && !isNumberWord.test(text);
       return words > longest || isBare || !/[\p{L}\d]/u.test(text) || isPartOfName(text, statement.slice(0, start))
         ? []
         : [{ start, end: start + text.length, weight, rank }];
@@ -105,10 +111,10 @@ const beginning = /(?:^|[.:;!?…”"“()[\]•–—-]|\n)\s*$/;
 function nameWithin(text: string, before: string, after: string): string | null {
   if (!/^\p{Lu}/u.test(text)) return text;
   if (/['’]s?$/u.test(text) || /^ \d/.test(after)) return null;
-  if (!beginning.test(before) || new RegExp(`^(?:${month}|${numberWord})\\b`, "i").test(text)) return text;
+  if (!beginning.test(before) || beginsQuantity.test(text)) return text;
   const [first = "", ...rest] = text.split(" ");
   if (rest.length === 0) return null;
-  const isSmall = new RegExp(`^${functionWords()}$`, "i").test(first) || verbs.test(first);
+  const isSmall = isFunctionWord.test(first) || verbs.test(first);
   if (isSmall) return rest.join(" ");
   return /ing$/.test(first) || rest.length === 1 ? null : text;
 }
@@ -116,7 +122,7 @@ function nameWithin(text: string, before: string, after: string): string | null 
 /** "Claude 3", "RFC 3339": a bare number after a name is part of it. */
 function isPartOfName(text: string, before: string): boolean {
   const [, earlier = "", word = ""] = /^(.*?)(\p{Lu}[\p{L}\d]*)\s$/su.exec(before) ?? [];
-  const isName = word !== "" && !new RegExp(`^(?:${month}|${functionWords()})$`, "i").test(word);
+  const isName = word !== "" && !isMonth.test(word) && !isFunctionWord.test(word);
   return isName && /^\d/.test(text) && !(beginning.test(earlier) && verbs.test(word));
 }
 

@@ -5,31 +5,32 @@ const preposition = "(?:for|of|in|at|on|to|from|by|that|which|with|about|per)";
 /** Words in "-ed" that are no past of a verb. */
 const noPast = /^(?:need|feed|speed|bed|shed|embed|proceed|exceed|succeed|seed|breed|bleed|indeed|hundred|red|used)$/i;
 
+/** "Did it garnered": what stands between, and the second past. */
+const helped = /\b(?:did|does|do) ((?:[\w'’-]+ ){1,7}?)([\w-]+ed)\b/i;
+/** Words after which a word in "-ed" is right: "do people have to be informed". */
+const beforePast = /\b(?:be|been|being|get|have|become|the|a|an|and) $/i;
+/** Places of a noun that must be one thing: "is the weekly hours", "a prompts", "who does leavers of". */
+const oneThing = [
+  new RegExp(
+    String.raw`\b(?:is|was) (?:the|a|an) (?:(?!${preposition}\b)[\w-]+ ){0,3}?([\w-]+s)(?: ${preposition}\b|\?)`,
+    "i",
+  ),
+  new RegExp(String.raw`\ban? (?:(?!${preposition}\b)[\w-]+ ){0,2}?([\w-]+s)(?: ${preposition}\b| tailored\b|\?)`, "i"),
+  /^(?:who|what) (?:does|is|was|has) ([\p{L}-]+) of\b/iu,
+];
+
 /**
  * Whether a question has one of the mistakes that small models make: "did it garnered", "does you", "what is the hours",
  * "a prompts". It finds what can be told from the words alone, and takes a few good questions for bad.
  */
 export function isUngrammatical(question: string): boolean {
-  const isPlural = (word: string | undefined) => word !== undefined && /s$/.test(word) && !singular.test(word);
   if (/\b(?:has|does|is|was) (?:I|you|we|they)\b/i.test(question)) return true;
   if (/\b(?:have|do|are|were) (?:he|she|it)\b/i.test(question)) return true;
-  const helped = /\b(?:did|does|do) ((?:[\w'’-]+ ){1,7}?)([\w-]+ed)\b/i.exec(question);
-  if (
-    helped &&
-    !noPast.test(helped[2] ?? "") &&
-    !/\b(?:be|been|being|get|have|become|the|a|an|and) $/i.test(helped[1] ?? "")
-  )
-    return true;
-  const counted = new RegExp(
-    String.raw`\b(?:is|was) (?:the|a|an) (?:(?!${preposition}\b)[\w-]+ ){0,3}?([\w-]+s)(?: ${preposition}\b|\?)`,
-    "i",
-  );
-  if (isPlural(counted.exec(question)?.[1])) return true;
-  const one = new RegExp(
-    String.raw`\ban? (?:(?!${preposition}\b)[\w-]+ ){0,2}?([\w-]+s)(?: ${preposition}\b| tailored\b|\?)`,
-    "i",
-  );
-  if (isPlural(one.exec(question)?.[1])) return true;
-  const start = /^(?:who|what) (?:does|is|was|has) ([\p{L}-]+) of\b/iu.exec(question);
-  return isPlural(start?.[1]);
+  const [, between = "", past = ""] = helped.exec(question) ?? [];
+  if (past !== "" && !noPast.test(past) && !beforePast.test(between)) return true;
+  return oneThing.some((place) => isPlural(place.exec(question)?.[1] ?? ""));
+}
+
+function isPlural(word: string): boolean {
+  return /s$/.test(word) && !singular.test(word);
 }

@@ -37,7 +37,7 @@ export type QuestionParts = {
   report: Report;
 };
 type Text = { title: string; text: string };
-type Way = { isFound: boolean; isTimeUp?: () => boolean };
+type Way = { isFound: boolean };
 
 /** A question that was written, and why it was not kept (null: it may be). */
 export type Attempt = WrittenQuestion & { fault: string | null; likelihood: number | null };
@@ -85,7 +85,7 @@ export async function writeQuestions(
     seed,
     isTimeUp = () => false,
     ...parts
-  }: QuestionParts & Way & { count: number; share: number; seed: number },
+  }: QuestionParts & Way & { count: number; share: number; seed: number; isTimeUp?: () => boolean },
 ): Promise<Written> {
   const unanswerable = Math.floor(count * share);
   const order = spread(sources, seed);
