@@ -36,3 +36,10 @@ export async function bgeFiles(): Promise<{ weights: string; tokenizer: string }
   const fetch = async (file: ModelFile) => (await ensureFile(entry, file, { ...options, report: silent })).path;
   return { weights: await fetch(entry.weights), tokenizer: await fetch(entry.tokenizer) };
 }
+
+/** The reader's tokenizer as it is fetched. */
+export async function miniLmTokenizer(): Promise<string> {
+  const entry = findEntry("local/minilm-reader");
+  if (entry?.tokenizer == null) throw new Error("The catalog has no reader.");
+  return (await ensureFile(entry, entry.tokenizer, { ...options, report: silent })).path;
+}

@@ -74,7 +74,7 @@ async function answers(file: string, options: Options): Promise<number> {
       params: { id: connection.app },
       body: { lines, ...(arms ? { arms } : {}) },
     });
-    const { result } = await waitForJob(connection, id, "Run it again: it begins anew.");
+    const { result } = await waitForJob(connection, id, "Run it again: it goes on where it was.");
     const told = Arms.parse(result).arms;
     if (options.json) print(JSON.stringify({ lines: lines.length, arms: told }));
     else print(table([["arm", ...figureNames], ...Object.entries(told).map(([arm, of]) => [arm, ...figuresOf(of)])]));
@@ -96,9 +96,16 @@ function namesOf(list: string): AnswersArmName[] {
 const Arms = z.object({ arms: z.record(z.string(), AnswersArm) });
 const figureNames = ["F1", "exact", "citation", "abstention", "false abstention", "p50 ms"];
 
-function figuresOf({ f1, exact, citation, abstention, falseAbstention, p50Ms }: AnswersArm): string[] {
-  const shares = [f1, exact, citation, abstention, falseAbstention].map((share) => share?.toFixed(3) ?? "–");
-  return [...shares, p50Ms.toFixed(0)];
+function figuresOf(arm: AnswersArm): string[] {
+  const within = (interval: AnswersArm["f1Interval"]) =>
+    interval === null ? "" : ` (${interval.low.toFixed(3)}–${interval.high.toFixed(3)})`;
+  const shares = [arm.citation, arm.abstention, arm.falseAbstention].map((share) => share?.toFixed(3) ?? "–");
+  return [
+    `${arm.f1.toFixed(3)}${within(arm.f1Interval)}`,
+    `${arm.exact.toFixed(3)}${within(arm.exactInterval)}`,
+    ...shares,
+    arm.p50Ms.toFixed(0),
+  ];
 }
 
 const AnswersLine = TuneLine.extend({

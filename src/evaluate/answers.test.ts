@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type AnswersLine, benchAnswers, chatArm } from "./answers.ts";
+import { type AnsweredLine, type AnswersLine, type AnswersOptions, benchAnswers, chatArm } from "./answers.ts";
 
 const lines: AnswersLine[] = [
   {
@@ -12,6 +12,15 @@ const lines: AnswersLine[] = [
   { passages: ["One.", "The sky is blue."], question: "What colour?", answer: "blue", citation: 2, answers: [] },
   { passages: ["One."], question: "When?", answer: null, answers: [] },
 ];
+
+const world = (known: AnsweredLine[] = []): Omit<AnswersOptions, "lines" | "arms"> => ({
+  recorded: (line) => known[line],
+  record: async (line, answered) => {
+    known[line] = answered;
+  },
+  report: () => {},
+  signal: new AbortController().signal,
+});
 
 test("Figures are over the lines that they are about; who abstains from an answerable line gets 0 for it", async () => {
   const prompts: string[] = [];
@@ -28,10 +37,26 @@ test("Figures are over the lines that they are about; who abstains from an answe
       good: saying(["the five days [1]", "It is blue [1].", "The documents do not say."]),
       shy: saying(["The documents do not say.", "blue [2]", "yesterday [1]"]),
     },
-    report: () => {},
-    signal: new AbortController().signal,
+    ...world(),
   });
   expect(arms.good).toMatchObject({ f1: 0.75, exact: 0.5, citation: 0.5, abstention: 1, falseAbstention: 0 });
   expect(arms.shy).toMatchObject({ f1: 0.5, exact: 0.5, citation: 1, abstention: 0, falseAbstention: 0.5 });
   expect(prompts[2]).toBe("<passages>\n[1] One.\n\n[2] The sky is blue.\n</passages>\n\nQuestion: What colour?");
+});
+
+test("What was answered before an interruption is not asked again, and counts", async () => {
+  const known: AnsweredLine[] = [];
+  let asked = 0;
+  const arms = {
+    once: async () => {
+      asked += 1;
+      if (asked === 2) throw new Error("The power is gone.");
+      return { abstained: false, answer: "five", cited: 1 };
+    },
+  };
+  await expect(benchAnswers({ lines, arms, ...world(known) })).rejects.toThrow("The power is gone.");
+  const told = await benchAnswers({ lines, arms, ...world(known) });
+  expect(asked).toBe(4);
+  expect(told.once).toMatchObject({ exact: 0.5, abstention: 0 });
+  expect(told.once?.exactInterval).toMatchObject({ low: 0, high: 1 });
 });

@@ -1,7 +1,7 @@
 import { skill } from "#app";
 import type { Report } from "#kernel";
 import type { AnswersArm, Message, TuneLine } from "#schema";
-import { exactMatch, mean, median, tokenF1 } from "#stats";
+import { bounds, exactMatch, mean, median, single, tokenF1 } from "#stats";
 
 /** A question with its passages, and all answers that count as right. */
 export type AnswersLine = TuneLine & { answers: string[] };
@@ -11,9 +11,15 @@ export type Reply = { abstained: boolean; answer: string; cited: number | null }
 /** A way to answer a question from its passages. */
 export type Arm = (line: AnswersLine) => Promise<Reply>;
 
+/** A line's replies by arm, and how long each took, in milliseconds. */
+export type AnsweredLine = Record<string, Reply & { ms: number }>;
+
 export type AnswersOptions = {
   lines: readonly AnswersLine[];
   arms: Readonly<Record<string, Arm>>;
+  /** What was answered before an interruption, by the line's index. */
+  recorded(line: number): AnsweredLine | undefined;
+  record(line: number, answered: AnsweredLine): Promise<void>;
   report: Report;
   signal: AbortSignal;
 };
@@ -37,38 +43,55 @@ export function chatArm(
 
 /**
  * Answers over passages that are given, in their order, without retrieval: each line is asked in every arm.
- * `f1` and `exact` (SQuAD's normal form) are means over the answerable lines, where abstaining counts 0; `citation` is
+ * `f1` and `exact` (SQuAD's normal form) are means over the answerable lines, where abstaining counts 0, with 95 % intervals
+ * (lines over the same passages may resemble each other; null with fewer than two sets of passages); `citation` is
  * the share of the answers to lines with a citation whose first `[n]` is it; `abstention` and `falseAbstention` are shares
  * of the unanswerable and of the answerable lines. A share of nothing is null.
  */
 export async function benchAnswers(options: AnswersOptions): Promise<Record<string, AnswersArm>> {
   const { lines, signal } = options;
-  const told = Object.entries(options.arms).map(([name, arm]) => ({ name, arm, read: [] as Read[] }));
-  for (const [done, line] of lines.entries()) {
-    options.report({ task: "answering", done, total: lines.length, unit: "examples" });
-    for (const { arm, read } of told) {
+  const answered: AnsweredLine[] = [];
+  for (const [at, line] of lines.entries()) {
+    options.report({ task: "answering", done: at, total: lines.length, unit: "examples" });
+    const replies = options.recorded(at) ?? {};
+    const isNew = Object.keys(replies).length === 0;
+    for (const [name, arm] of isNew ? Object.entries(options.arms) : []) {
       signal.throwIfAborted();
       const startMs = performance.now();
       const reply = await arm(line);
-      read.push({ ...reply, line, ms: performance.now() - startMs });
+      replies[name] = { ...reply, ms: performance.now() - startMs };
     }
+    if (isNew) await options.record(at, replies);
+    answered.push(replies);
   }
-  return Object.fromEntries(told.map(({ name, read }) => [name, figures(read)]));
+  const readOf = (name: string) =>
+    lines.flatMap((line, at) => {
+      const reply = answered[at]?.[name];
+      return reply === undefined ? [] : [{ ...reply, line }];
+    });
+  return Object.fromEntries(Object.keys(options.arms).map((name) => [name, figures(readOf(name))]));
 }
 
-type Read = Reply & { line: AnswersLine; ms: number };
+type Read = AnsweredLine[string] & { line: AnswersLine };
 
 function figures(all: readonly Read[]): AnswersArm {
   const answerable = all.filter(({ line }) => line.answer !== null);
   const unanswerable = all.filter(({ line }) => line.answer === null);
   const answered = answerable.filter(({ abstained }) => !abstained);
-  const score = (of: (answer: string, references: readonly string[]) => number) =>
-    answerable.map(({ abstained, answer, line }) => (abstained ? 0 : of(answer, referencesOf(line))));
+  const scores = (of: (answer: string, references: readonly string[]) => number) =>
+    answerable.map(({ abstained, answer, line }) => ({
+      value: abstained ? 0 : of(answer, referencesOf(line)),
+      cluster: line.passages.join("\n"),
+    }));
+  const [f1, exact] = [scores(tokenF1), scores(exactMatch)];
+  const meanOf = (all: typeof f1) => (all.length === 0 ? 0 : mean(all.map(({ value }) => value)));
   const share = (among: readonly Read[], holds: (read: Read) => boolean) =>
     among.length === 0 ? null : among.filter(holds).length / among.length;
   return {
-    f1: answerable.length === 0 ? 0 : mean(score(tokenF1)),
-    exact: answerable.length === 0 ? 0 : mean(score(exactMatch)),
+    f1: meanOf(f1),
+    f1Interval: bounds(single(f1, [0, 1])),
+    exact: meanOf(exact),
+    exactInterval: bounds(single(exact, [0, 1])),
     citation: share(
       answered.filter(({ line }) => line.citation !== undefined),
       ({ cited, line }) => cited === line.citation,

@@ -1,4 +1,11 @@
-export { type AnswersLine, type AnswersOptions, type Arm, benchAnswers, chatArm } from "./answers.ts";
+export {
+  type AnsweredLine,
+  type AnswersLine,
+  type AnswersOptions,
+  type Arm,
+  benchAnswers,
+  chatArm,
+} from "./answers.ts";
 export { checks, judgeAll } from "./expectations.ts";
 export { addExperiment, type ExperimentParts, runExperiment, turnId, updateExperiment } from "./experiment.ts";
 export { readResults, resultWriter } from "./results.ts";

@@ -1,6 +1,7 @@
-import { type AnswersLine, type Arm, benchAnswers, chatArm } from "#evaluate";
-import { PawlError, type Report } from "#kernel";
+import { type AnsweredLine, type AnswersLine, type Arm, benchAnswers, chatArm } from "#evaluate";
+import { PawlError } from "#kernel";
 import { type AnswersArm, type AnswersArmName, type Message, readerSupport } from "#schema";
+import type { JobContext } from "#store";
 import type { HostCore } from "./core.ts";
 
 /** Answers from passages are spans and clauses; a model that goes on for longer has missed the question. */
@@ -16,13 +17,13 @@ export async function answersArms(
   host: HostCore,
   app: string,
   lines: readonly AnswersLine[],
-  options: { arms?: readonly AnswersArmName[] | undefined; signal: AbortSignal; report: Report },
+  options: { arms?: readonly AnswersArmName[] | undefined; job: JobContext },
 ): Promise<Record<string, AnswersArm>> {
   const { release } = host.app(app);
   const first = release?.spec.route[0];
   if (!release || !first) throw new PawlError("not-ready", `The app ${app} does not answer yet.`);
   const { spec } = release;
-  const { signal, report } = options;
+  const { signal, report, recorded, record } = options.job;
   const isAsked = (name: AnswersArmName) => options.arms?.includes(name) ?? true;
   const adapter = spec.adapter?.model === first.model ? spec.adapter.sha256 : undefined;
   const sampling = { ...spec.sampling, maxTokens: Math.min(spec.sampling.maxTokens, longestAnswer) };
@@ -47,7 +48,11 @@ export async function answersArms(
     ...(!isOne && isAsked("default") ? { default: chat(adapter) } : {}),
     ...(reader ? { reader: readerArm(host, reader.model, signal) } : {}),
   };
-  const told = await benchAnswers({ lines, arms, signal, report });
+  const told = await benchAnswers({
+    ...{ lines, arms, signal, report },
+    recorded: (line) => recorded(`line ${line}`) as AnsweredLine | undefined, // it was recorded below
+    record: (line, answered) => record(`line ${line}`, answered),
+  });
   return isOne && told.bare && isAsked("default") ? { ...told, default: told.bare } : told;
 }
 

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { hashOf } from "#kernel";
 import { AnswersArmName, type Json, TuneLine } from "#schema";
 import type { Jobs } from "#store";
 import { answersArms } from "./answering.ts";
@@ -30,7 +31,7 @@ export type Working = {
   check(input: z.infer<typeof CheckInput>): Promise<string>;
   ship(input: ShipInput): Promise<string>;
   loop(input: z.infer<typeof LoopInput>): Promise<string>;
-  /** Ways to answer on passages given. */
+  /** Ways to answer on passages given; the same request goes on where it was. */
   benchAnswers(input: z.infer<typeof AnswersInput>): Promise<string>;
   /** Ends when `signal` of `openWorking` is aborted. */
   readonly ended: Promise<unknown>;
@@ -81,9 +82,9 @@ export function openWorking(parts: {
     ),
     jobs.work(
       "bench-answers",
-      async ({ input, signal: own, report }) => {
-        const { app, lines, arms } = AnswersInput.parse(input);
-        return plain({ arms: await answersArms(host, app, lines, { arms, signal: own, report }) });
+      async (job) => {
+        const { app, lines, arms } = AnswersInput.parse(job.input);
+        return plain({ arms: await answersArms(host, app, lines, { arms, job }) });
       },
       { signal },
     ),
@@ -94,7 +95,10 @@ export function openWorking(parts: {
     check: (input) => jobs.enqueue("check", plain(input), { key: input.app }),
     ship: (input) => jobs.enqueue("ship", plain(input), { key: input.app }),
     loop: (input) => jobs.enqueue("loop", plain(input), { key: input.app }),
-    benchAnswers: (input) => jobs.enqueue("bench-answers", plain(input)),
+    async benchAnswers(input) {
+      const asked = { release: host.app(input.app).release?.id, reader: await host.gateway.readerSkill(), input };
+      return jobs.enqueue("bench-answers", plain(input), { key: hashOf(asked) });
+    },
     ended,
   };
 }

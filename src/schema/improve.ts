@@ -141,10 +141,15 @@ export type LoopReport = z.infer<typeof LoopReport>;
 export const AnswersArmName = z.enum(["bare", "default", "reader"]);
 export type AnswersArmName = z.infer<typeof AnswersArmName>;
 
+/** Where a mean lies with 95 % confidence. */
+const MeanInterval = z.object({ low: z.number(), high: z.number() }).nullable();
+
 /** Figures of one way to answer on lines with passages given; shares of 1. */
 export const AnswersArm = z.object({
   f1: z.number(),
+  f1Interval: MeanInterval,
   exact: z.number(),
+  exactInterval: MeanInterval,
   citation: z.number().nullable(),
   abstention: z.number().nullable(),
   falseAbstention: z.number().nullable(),

@@ -20,6 +20,8 @@ export type Sample = {
   readonly sums: Float64Array;
   readonly sizes: Float64Array;
   readonly anchors: readonly [number, number];
+  /** The anchors are the range's ends: more of them draw bounds together instead of apart. */
+  readonly isBetween: boolean;
   readonly piled: number;
   /** How many values are off the commonest, and how many of them come as one: 1 when clusters mean nothing. */
   readonly away: number;
@@ -39,6 +41,7 @@ export function differences(pairs: readonly Pair[], range: Range = [null, null])
   const unseen = away > 0 ? largest : (width ?? pairs.reduce((most, { live }) => Math.max(most, Math.abs(live)), 0));
   return sampleOf(values, {
     anchors: [-unseen, unseen],
+    isBetween: false,
     piled: values.length === 0 ? 0 : 1 - away / values.length,
     pile: 0,
     range: width === null ? [null, null] : [-width, width],
@@ -53,6 +56,7 @@ export function single(values: readonly Observation[], range: Range = [null, nul
   const isBounded = low !== null && high !== null && values.length > 0;
   return sampleOf(values, {
     anchors: isBounded ? [low, high] : [0, 0],
+    isBetween: isBounded,
     piled: isBounded ? (least + most) / values.length : 0,
     pile: (least > most ? low : high) ?? 0,
     range,
@@ -61,7 +65,7 @@ export function single(values: readonly Observation[], range: Range = [null, nul
 
 function sampleOf(
   values: readonly Observation[],
-  { pile, ...rest }: Pick<Sample, "anchors" | "piled" | "range"> & { pile: number },
+  { pile, ...rest }: Pick<Sample, "anchors" | "isBetween" | "piled" | "range"> & { pile: number },
 ): Sample {
   const indexOf = new Map<string, number>();
   const at = values.map(({ cluster }) => {
@@ -99,6 +103,9 @@ function crowd(sizes: Float64Array, examples: number): number {
 /** How alike values of a cluster are taken to be where degrees of freedom are counted (intra-cluster correlation). */
 const assumedCorrelation = 0.5;
 
+/** From about here on Student's distribution is the normal one. */
+const normalDegrees = 1e6;
+
 /** Estimated skewness is pulled to 0 by degrees / (degrees + this): from few clusters it is mostly noise. */
 const skewnessDoubt = 10;
 
@@ -108,10 +115,11 @@ const skewnessDoubt = 10;
  * The variance is cluster-robust, CR2 (Bell and McCaffrey 2002), degrees of freedom after Satterthwaite. Where values
  * pile up, k clusters of `clump` values are added at each anchor: 1 as Bonett and Price (2012) do for paired shares, and more with fewer
  * values away from the pile, t²/2 with none. Then the bound is z²/n, that of the score interval (Tango 1998): a sample
- * without disagreement does not claim certainty.
+ * without disagreement does not claim certainty. Of a share itself the anchors are 0 and 1, and as many as Agresti and Coull
+ * (1998) add, z²/2 at most: with Student's t of few examples they would outweigh what was seen.
  */
 export function moments(
-  { examples, sums, sizes, anchors, piled, away, clump }: Sample,
+  { examples, sums, sizes, anchors, isBetween, piled, away, clump }: Sample,
   tail: number,
 ): { centre: number; error: number; degrees: number; skewness: number; weight: number } {
   let plain = 0;
@@ -121,7 +129,7 @@ export function moments(
     plain += share;
     squares += share * share;
   }
-  const first = studentQuantile(tail, Math.max(1, (plain * plain) / squares - 1));
+  const first = studentQuantile(tail, isBetween ? normalDegrees : Math.max(1, (plain * plain) / squares - 1));
   const added = piled * Math.max(1, (first * first) / 2 / (1 + away / clump / 8));
   const total = examples + 2 * added * clump;
   let centre = added * clump * (anchors[0] + anchors[1]);

@@ -104,6 +104,29 @@ describe("the interval of a mean", () => {
     expect(found?.low).toBeLessThan(0.9);
   });
 
+  it("of a share covers it at least as often as it says, of two examples too", () => {
+    for (const n of [2, 3, 4, 5, 8, 12]) {
+      const within = Array.from({ length: n + 1 }, (_, right) =>
+        bounds(
+          single(
+            Array.from({ length: n }, (_, at) => ({ value: at < right ? 1 : 0, cluster: `${at}` })),
+            [0, 1],
+          ),
+        ),
+      );
+      for (let share = 0.02; share < 1; share += 0.02) {
+        let covered = 0;
+        let chance = (1 - share) ** n; // of 0 right, then of 1, 2, …
+        for (let right = 0; right <= n; right += 1) {
+          const found = within[right];
+          if (found && found.low <= share && share <= found.high) covered += chance;
+          chance *= ((n - right) / (right + 1)) * (share / (1 - share));
+        }
+        expect(covered, `${n} examples, ${share.toFixed(2)} right`).toBeGreaterThan(0.94);
+      }
+    }
+  });
+
   it("is wider when the same examples come in clusters that agree", () => {
     const width = (pairs: Pair[]) => {
       const found = bounds(differences(pairs, [0, 1]));

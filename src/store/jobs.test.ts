@@ -146,6 +146,39 @@ describe.each(["embedded", "server"] as const)("jobs on the home %s", (kind) => 
     expect(await ended(jobs, id)).toMatchObject({ status: "done", result: { by: "1" }, attempts: 1 });
     expect(steps).toEqual(["1a", "2b"]);
   });
+
+  it("begin where the last one of their key and input was when it failed or was cancelled", async () => {
+    const done: string[] = [];
+    let second: (signal: AbortSignal) => Promise<void> = () => Promise.reject(new Error("Not possible yet."));
+    void jobs.work(
+      "broken",
+      async ({ input, signal, recorded, record }) => {
+        if (recorded("a") === undefined) {
+          done.push(`a of ${input}`);
+          await record("a", input);
+        }
+        await second(signal);
+        done.push(`b of ${input}`);
+        return recorded("a") ?? null;
+      },
+      { signal: stop.signal },
+    );
+    const ask = (input: string) => jobs.enqueue("broken", input, { key: "one" });
+    expect(await ended(jobs, await ask("x"))).toMatchObject({ status: "failed" });
+    expect(await ended(jobs, await ask("y"))).toMatchObject({ status: "failed" });
+    const begun = Promise.withResolvers<void>();
+    second = (signal) => {
+      begun.resolve();
+      return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    };
+    const stopped = await ask("y");
+    await begun.promise;
+    await jobs.cancel(stopped);
+    second = async () => {};
+    expect(await ended(jobs, await ask("y"))).toMatchObject({ status: "done", result: "y" });
+    expect(await ended(jobs, await ask("y"))).toMatchObject({ status: "done", result: "y" });
+    expect(done).toEqual(["a of x", "a of y", "b of y", "a of y", "b of y"]);
+  });
 });
 
 describe("a job that was running when its process was gone", () => {

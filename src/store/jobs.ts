@@ -37,7 +37,10 @@ export type JobContext = {
 export type JobHandler = (context: JobContext) => Promise<Json>;
 
 export type Jobs = {
-  /** Puts a job into the queue. With a `key`, an unfinished job of this kind and key is given back instead of a second. */
+  /**
+   * Puts a job into the queue. With a `key`, an unfinished job of this kind and key is given back instead of a second; and
+   * where the last one was cancelled or has failed, and had the same input, its recorded steps are the new one's.
+   */
   enqueue(kind: string, input: Json, options?: { key?: string }): Promise<Id<"job">>;
   /** Works on jobs of this kind until `signal` is aborted; what is unfinished then goes back to the queue. */
   work(kind: string, handler: JobHandler, options: { signal: AbortSignal }): Promise<void>;
@@ -90,7 +93,11 @@ export async function openJobs(
       const rows = await store.query({
         sql: `with added as (
             insert into jobs (id, kind, key, status, body) values ($1, $2, $3, 'queued', $4::jsonb)
-            on conflict (kind, key) where status in ('queued', 'running') do nothing returning id)
+            on conflict (kind, key) where status in ('queued', 'running') do nothing returning id),
+          last as (select id, status, body->'input' = $4::jsonb->'input' as is_same from jobs
+            where kind = $2 and key = $3 order by created_at desc, id desc limit 1),
+          taken as (update job_steps set job = added.id from added, last
+            where job_steps.job = last.id and last.is_same and last.status in ('cancelled', 'failed'))
           select id from added union all
           select id from jobs where kind = $2 and key = $3 and status in ('queued', 'running') limit 1`,
         params: [id, kind, key ?? null, json({ input })],
@@ -235,7 +242,10 @@ async function attempt(
   }
 }
 
-/** Only the attempt that the row speaks of may end it: one that was believed dead and given on may not. */
+/**
+ * Only the attempt that the row speaks of may end it: one that was believed dead and given on may not. Steps of a job that
+ * failed stay for the next one with its key.
+ */
 async function finish(
   store: Store,
   job: Job,
@@ -244,9 +254,9 @@ async function finish(
 ): Promise<void> {
   await store.batch([
     {
-      sql: `delete from job_steps where job = $1 and exists (
+      sql: `delete from job_steps where job = $1 and ($3 = 'done' or $4::text is null) and exists (
         select from jobs where id = $1 and status = 'running' and (body->>'attempts')::int = $2)`,
-      params: [job.id, job.attempts],
+      params: [job.id, job.attempts, status, job.key],
     },
     {
       sql: `update jobs set status = $3, updated_at = now(), body = body || $4::jsonb
