@@ -42,6 +42,9 @@ const readerUnanswerable = 0.4;
 const longestAnswer = 30;
 /** Words, digits and signs of a line to learn from: its prompt then has fewer than about 600 tokens. */
 const mostPieces = 440;
+/** What only the passage can tell: whom a question is about, or that there is a text. */
+const pointing =
+  /\b(he|she|him|her|his|they|them|their|it|its|this|these|those|passage|paragraph|article|author|writer|reviewer|customer|user|person)\b/i;
 /** Words of a passage as serving has it: a chunk of 160 tokens (`chunkTokens`). */
 const servedWords = 120;
 
@@ -139,7 +142,8 @@ function readerLines(split: readonly Fact[], random: Random): Line[] {
  */
 function writerLines(split: readonly Fact[], random: Random): Line[] {
   const of = (source: Fact["source"]) => split.filter((fact) => fact.source === source);
-  const byPassage = Map.groupBy([...of("wiki"), ...of("rules"), ...of("tables")], ({ passage }) => passage);
+  const all = [...of("wiki"), ...of("reviews").map(asWritten), ...of("rules"), ...of("tables")];
+  const byPassage = Map.groupBy(all, ({ passage }) => passage);
   const chunks = [...byPassage].flatMap(([passage, facts]) =>
     pieces(passage, servedWords).map((piece) =>
       facts.flatMap((fact): Line[] =>
@@ -160,6 +164,12 @@ function writerLines(split: readonly Fact[], random: Random): Line[] {
   return random.shuffled(chunks).flat();
 }
 
+/** Many questions on reviews begin small and end with no mark. */
+function asWritten(fact: Fact): Fact {
+  const { question } = fact;
+  return { ...fact, question: `${question.charAt(0).toUpperCase()}${question.slice(1).replace(/[\s?.]*$/, "?")}` };
+}
+
 /** A question of a good length that names what it is about, and asks for an answer of a few words. */
 function standsAlone({ source, question, answer, passage }: Fact, library: Library): boolean {
   const asked = words(question);
@@ -171,8 +181,7 @@ function standsAlone({ source, question, answer, passage }: Fact, library: Libra
     asked.length <= 25 &&
     answer.split(" ").length <= 15 &&
     telling.length >= 2 &&
-    (source !== "wiki" ||
-      !/\b(he|she|him|her|his|they|them|their|this|these|those|passage|paragraph|article)\b/i.test(question))
+    (source === "rules" || source === "tables" || !pointing.test(question))
   );
 }
 

@@ -51,6 +51,7 @@ export async function tune(options: TuneOptions): Promise<number> {
       print(`${result.peft === null ? "skill" : "adapter"}: ${result.adapter}`);
       if (result.peft !== null) print(`PEFT: ${result.peft}`);
       print(`validation loss ${result.validation.toFixed(4)} after ${run.steps} steps`);
+      if (kind === "writer") say(dim(`learned from ${run.examples} of ${lines.length} lines`));
       say(dim(`${run.tokensPerSecond?.toFixed(0)} tokens/s, ${run.peakMemoryMb} MB at most`));
       say(
         result.peft === null

@@ -11,17 +11,20 @@ type Names = "tune" | "tunings" | "tuning" | "loop" | "loops" | "loopReport";
 /** A reader's probabilities are fitted to what it says of its validation lines. */
 const readerValidation = 300;
 
-/** Lines without an answer have nothing to ask for. */
+/** Conversations that a question writer learns from: of lines with an answer, and a question that would be kept of a writer. */
 function questionsOf(lines: readonly TuneLine[]): Message[][] {
   const asked = lines.flatMap((line) => {
-    const example = line.answer === null ? [] : questionExample(line);
-    if (example !== null) return [example].filter((messages) => messages.length > 0);
+    if (line.answer === null) return [];
+    const example = questionExample(line);
+    if (example !== null) return example.fault === null ? [example.messages] : [];
     throw new PawlError("example-malformed", `The answer "${line.answer}" stands in none of its passages.`, {
       hint: "A question writer learns from answers that are words of their passage; name it in `citation`.",
     });
   });
   if (asked.length > 0) return asked;
-  throw new PawlError("dataset-empty", "No line has an answer.", { hint: "A question is written for an answer." });
+  throw new PawlError("dataset-empty", "No line has an answer and a question that could be kept of a writer.", {
+    hint: "A question names what its answer's sentence names, and not the answer (docs/questions.md).",
+  });
 }
 
 /** Training and the loop. */

@@ -29,6 +29,8 @@ test.each([
   ["The monitors had been ordered by Rear Admiral Samuel F. Du Pont himself.", ["Rear Admiral Samuel F. Du Pont"]],
   ["Tell Security at once when a badge is lost.", ["Security"]],
   ["Seeing Claude's thoughts helps you find what is unclear.", []],
+  ["Up to ten paid keeping-in-touch days can be worked.", []],
+  ["Employees hand originals to Finance by the last Friday of the month.", ["Finance", "Friday"]],
   ["The plan that was Larkfield's is now kept by nobody.", []],
 ])("answers end where the words for them end: %s", (statement, answers) => {
   const named = words(statement).filter((answer) => /[\p{Lu}\d]/u.test(answer));

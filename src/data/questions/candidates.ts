@@ -51,6 +51,9 @@ const isFunctionWord = new RegExp(`^${functionWords()}$`, "i");
 /** A month or a number that stands first. */
 const beginsQuantity = new RegExp(`^(?:${month}|${numberWord})\\b`, "i");
 
+/** A time that says nothing by itself. */
+const bareTime = /^(?:the|a|an|each|every) (?:day|week|month|quarter|year|hour)$/i;
+
 /** Most words of an answer: what is longer is seldom found again to the word. */
 const longest = 7;
 
@@ -74,7 +77,13 @@ export function candidatesIn(statement: string): Candidate[] {
       const words = text.split(/\s+/).length;
       // One small word ("excluded", "home") is seldom what anybody asks for.
       const isBare = words === 1 && !/[\p{Lu}\d]/u.test(text) && !isNumberWord.test(text);
-      return words > longest || isBare || !/[\p{L}\d]/u.test(text) || isPartOfName(text, statement.slice(0, start))
+      // "Ten paid" of "ten paid keeping-in-touch days"; "the month" of "the last Friday of the month".
+      const isCut = /^ \p{Ll}+-\p{Ll}/u.test(statement.slice(start + text.length)) || bareTime.test(text);
+      return words > longest ||
+        isBare ||
+        isCut ||
+        !/[\p{L}\d]/u.test(text) ||
+        isPartOfName(text, statement.slice(0, start))
         ? []
         : [{ start, end: start + text.length, weight, rank }];
     }),

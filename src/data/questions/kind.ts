@@ -38,7 +38,10 @@ const demands: { asks: RegExp; holds(around: Around): boolean }[] = [
   {
     asks: /^when\b/i,
     holds: ({ before, answer, after }) =>
-      time.test(answer) && !/\b(?:from|between)\s*$/i.test(before) && !/^\s*(?:to|and) \d/i.test(after),
+      time.test(answer) &&
+      !/[£$€%]/.test(answer) &&
+      !/\b(?:from|between)\s*$/i.test(before) &&
+      !/^\s*(?:to|and) \d/i.test(after),
   },
   {
     asks: /^(?:who|whom|where)\b/i,

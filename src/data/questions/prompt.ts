@@ -1,4 +1,5 @@
 import type { Message, Range, TuneLine } from "#schema";
+import { faultIn } from "./form.ts";
 
 const instructions =
   "Write the question that the answer below answers. Whoever asks it has not seen the passage, so the question names what it is about.";
@@ -28,13 +29,27 @@ export function questionPrompt({
   ];
 }
 
-/** A line of the answering data, inverted: passage and answer in, question out. Null where its answer is not in a passage. */
-export function questionExample({ passages, question, answer, citation }: TuneLine): Message[] | null {
+/**
+ * A line of the answering data, inverted: passage and answer in, question out. Null where its answer is not in a passage.
+ * With `fault` the question is one that would not be kept of a writer, so none should learn to write it.
+ */
+export function questionExample({
+  passages,
+  question,
+  answer,
+  citation,
+}: TuneLine): { messages: Message[]; fault: string | null } | null {
   const passage = passages[(citation ?? 1) - 1];
   const start = answer === null ? -1 : (passage?.indexOf(answer) ?? -1);
   if (passage === undefined || answer === null || start < 0) return null;
-  const prompt = questionPrompt({ passage, answer: { start, end: start + answer.length } });
-  return [...prompt, { role: "assistant", content: question }];
+  const place = { start, end: start + answer.length };
+  const around = sentenceAround(passage, place);
+  const statement = passage.slice(around.start, around.end).trim();
+  return {
+    messages: [...questionPrompt({ passage, answer: place }), { role: "assistant", content: question }],
+    // A row without its columns' names says too little to be judged by.
+    fault: statement.startsWith("|") ? null : faultIn(question, { statement, isRow: false, answer }),
+  };
 }
 
 const sentences = new Intl.Segmenter("en", { granularity: "sentence" });

@@ -15,6 +15,7 @@ export const ProgressBody = z.object({
 export const Job = z.object({
   id: z.string(),
   kind: z.string(),
+  app: z.string().nullable().describe("the app that it works for"),
   status: z.enum(["queued", "running", "done", "failed", "cancelled"]),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),

@@ -7,10 +7,10 @@ import { Button } from "./button.tsx";
 
 const isOpen = (job: Job) => job.status === "queued" || job.status === "running";
 
-/** The newest job of some kinds: while it runs, and how it ended if this page saw it run or began it (`watch`). */
-export function useJob(kinds: readonly string[], onEnd: () => void) {
+/** The newest job of some kinds for an app: while it runs, and how it ended if this page saw it run or began it (`watch`). */
+export function useJob(app: string | undefined, kinds: readonly string[], onEnd: () => void) {
   const { data } = useQuery(jobsQuery);
-  const newest = data?.jobs.find((job) => kinds.includes(job.kind));
+  const newest = data?.jobs.find((job) => job.app === app && kinds.includes(job.kind));
   const running = newest && isOpen(newest) ? newest : undefined;
   const [seen, setSeen] = useState<string>();
   if (running && running.id !== seen) setSeen(running.id);

@@ -7,6 +7,7 @@ import { FailureNote } from "./failure-note.tsx";
 import { JobProgress, useJob } from "./job-progress.tsx";
 
 type Props = {
+  app: string;
   kind: string;
   begin: () => Promise<Job>;
   /** First keys of the queries that it changes: they are read again at its end. */
@@ -28,7 +29,7 @@ type Props = {
 
 /** A button that begins a long job; while one runs, in its place how far it is, and below what it does or how it ended. */
 export function StartJob(props: Props) {
-  const { running, ended, stop, watch } = useJob([props.kind], () => {
+  const { running, ended, stop, watch } = useJob(props.app, [props.kind], () => {
     for (const key of props.changes) void queryClient.invalidateQueries({ queryKey: [key] });
   });
   const begin = useMutation({ mutationFn: props.begin, onSuccess: watch });

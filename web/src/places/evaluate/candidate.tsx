@@ -17,7 +17,7 @@ export function Candidate({ app }: { app: string }) {
   const { data, error } = useQuery(candidateQuery(app));
   const datasets = useQuery(datasetsQuery(app));
   const [shipping, setShipping] = useState(false);
-  const job = useJob(["check", "ship"], () => {
+  const job = useJob(app, ["check", "ship"], () => {
     for (const key of ["story", "candidate", "experiments", "releases", "apps", "health", "replays"]) {
       void queryClient.invalidateQueries({ queryKey: [key] });
     }

@@ -15,6 +15,7 @@ export function FindCauses({ app, isFirst }: { app: string; isFirst: boolean }) 
   const names = datasets.data?.datasets.map(({ dataset }) => dataset) ?? [];
   return (
     <StartJob
+      app={app}
       kind="causes"
       begin={() => api.findCauses({ params: { id: app }, body: chosen === none ? {} : { dataset: chosen } })}
       changes={["causes"]}

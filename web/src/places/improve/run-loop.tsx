@@ -18,6 +18,7 @@ export function RunLoop({ app, isFirst }: { app: string; isFirst: boolean }) {
         </p>
       )}
       <StartJob
+        app={app}
         kind="loop"
         begin={() => api.loop({ params: { id: app }, body: { minutes: Number(minutes), seed: 1 } })}
         changes={["loops", "causes", "tunings", "story", "candidate", "apps", "health"]}

@@ -11,7 +11,7 @@ import { queryClient } from "../../queries.ts";
 
 /** Reads the app's sources again, as a job that goes on when this page closes; shows how far it is. */
 export function Ingest({ app, figures, children }: { app: string | undefined; figures: string; children: ReactNode }) {
-  const { running, ended, stop, watch } = useJob(["ingest"], () => {
+  const { running, ended, stop, watch } = useJob(app, ["ingest"], () => {
     for (const key of ["documents", "document", "knowledge", "search", "gaps"]) {
       void queryClient.invalidateQueries({ queryKey: [key] });
     }

@@ -14,6 +14,7 @@ export function WriteQuestions({ app, isFirst }: { app: string; isFirst: boolean
   const [count, setCount] = useState("20");
   return (
     <StartJob
+      app={app}
       kind="questions"
       begin={() => api.writeQuestions({ params: { id: app }, body: { count: Number(count) } })}
       changes={["questions", "gaps", "turns"]}
