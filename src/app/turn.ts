@@ -6,6 +6,7 @@ import {
   type Models,
   notInDocuments,
   type Place,
+  type ReadSpan,
   type Release,
   type ResponseFormat,
   readerSupport,
@@ -246,7 +247,10 @@ function adapterFor({ spec }: Release, model: string, format: ResponseFormat): s
   return isOwn ? spec.adapter.sha256 : undefined;
 }
 
-/** The passages with the words that a reader finds in them, most supported first, as the evidence. */
+/**
+ * The passages with the words that a reader finds in them, most supported first, as the evidence. Words that it is sure of
+ * are shown while it reads on.
+ */
 async function readIn(serving: Serving, question: string, { passages }: Found, run: Run): Promise<Found> {
   const { reader } = serving.release.spec;
   if (reader === undefined)
@@ -256,22 +260,32 @@ async function readIn(serving: Serving, question: string, { passages }: Found, r
   // A section's heading says what its text is about; the answer is looked for in the text alone.
   const heads = passages.map(({ title }) => `${title.split(" › ").at(-1) ?? ""}\n`);
   const texts = passages.map(({ text }, at) => `${heads[at]}${text}`);
+  const evidenceOf = (spans: readonly ReadSpan[]) =>
+    spans.flatMap(({ passage, start, end, support }) => {
+      const [of, head = ""] = [passages[passage], heads[passage]];
+      if (of === undefined || start < head.length) return [];
+      const text = of.text.slice(start - head.length, end - head.length);
+      return [{ passage, start: of.start + start - head.length, end: of.start + end - head.length, text, support }];
+    });
+  let shown: string | undefined;
+  const onSpans = async (spans: readonly ReadSpan[]) => {
+    const evidence = evidenceOf(spans);
+    const [best] = evidence;
+    if (best === undefined || best.support < readerSupport || best.text === shown) return;
+    shown = best.text;
+    await run.emit({ type: "found", passages, evidence });
+  };
   const { spans } = await run.step(
     "read",
     `${reader.model}@${reader.version}`,
     { question, passages: texts },
     async () => {
-      const { spans } = await serving.models.read({ model: reader.model, question, passages: texts }, run);
+      const request = { model: reader.model, question, passages: texts };
+      const { spans } = await serving.models.read(request, { signal: run.signal, onSpans });
       return { spans };
     },
   );
-  const evidence = spans.flatMap(({ passage, start, end, support }) => {
-    const [of, head = ""] = [passages[passage], heads[passage]];
-    if (of === undefined || start < head.length) return [];
-    const text = of.text.slice(start - head.length, end - head.length);
-    return [{ passage, start: of.start + start - head.length, end: of.start + end - head.length, text, support }];
-  });
-  const read = { passages, evidence };
+  const read = { passages, evidence: evidenceOf(spans) };
   await run.emit({ type: "found", ...read });
   return read;
 }

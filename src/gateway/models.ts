@@ -142,10 +142,10 @@ export function createModels(options: ModelsOptions = {}): Gateway {
       const { provider, model } = find(request.model);
       return retrying(() => provider.embed(model, request, { signal }), { ...retry, signal, mayRepeat: () => true });
     },
-    async read(request, { signal }) {
+    async read(request, options) {
       const { provider, model } = find(request.model);
       if (provider.read === undefined) throw notAReader(request.model);
-      return provider.read(model, request, { signal });
+      return provider.read(model, request, options);
     },
     isAnswering: () => answering > 0,
     addAdapter: (path) => addAdapter(folder, path),

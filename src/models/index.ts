@@ -32,8 +32,13 @@ export async function openReader(paths: { weights: string; tokenizer: string }, 
   const model = await ReadModel.load(paths, { calibration });
   const lane = new Lane();
   return {
-    read: (request: { question: string; passages: readonly string[] }, signal: AbortSignal) =>
-      model.read(request, lane, signal),
+    async read(request: { question: string; passages: readonly string[] }, signal: AbortSignal) {
+      const reading = model.read(request, lane, signal);
+      for (;;) {
+        const next = await reading.next();
+        if (next.done) return next.value;
+      }
+    },
     close: () => model.close(),
   };
 }

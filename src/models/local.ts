@@ -89,9 +89,9 @@ export function localProvider(options: LocalOptions): LocalProvider {
       ask(entryOf(model, "embed"), signal, (endpoint) =>
         wireEmbed(endpoint, entryOf(model, "embed").id, request, { signal }),
       ),
-    read: (model, request, { signal }) =>
-      ask(entryOf(model, "read"), signal, (endpoint) =>
-        wireRead(endpoint, entryOf(model, "read").id, request, { signal }),
+    read: (model, request, options) =>
+      ask(entryOf(model, "read"), options.signal, (endpoint) =>
+        wireRead(endpoint, entryOf(model, "read").id, request, options),
       ),
     countTokens: (model, texts, { signal }) =>
       ask(entryOf(model, null), signal, (endpoint) => wireCount(endpoint, entryOf(model, null).id, texts, { signal })),

@@ -7,6 +7,7 @@ import type {
   EmbedRequest,
   EmbedResponse,
   FinishReason,
+  OnSpans,
   ReadRequest,
   ReadResponse,
   TokenLogprob,
@@ -140,18 +141,25 @@ export async function wireEmbed(
 
 const Reading = z.object({
   spans: z.array(z.object({ passage: z.int(), start: z.int(), end: z.int(), support: z.number() })),
-  inputTokens: z.int(),
+  inputTokens: z.int().optional(),
 });
 
-/** The spans that answer a question; only pawl's engine can be asked. */
+/** The spans that answer a question; only pawl's engine can be asked. `onSpans` is awaited. */
 export async function wireRead(
   endpoint: Endpoint,
   model: string,
   { question, passages }: ReadRequest,
-  options: CallOptions,
+  options: CallOptions & OnSpans,
 ): Promise<ReadResponse> {
   if (passages.length === 0) return { spans: [], inputTokens: 0 };
-  return Reading.parse(await json(endpoint, "/read", { model, question, passages }, options.signal));
+  let answer: ReadResponse | undefined;
+  for await (const data of stream(endpoint, "/read", { model, question, passages }, options.signal)) {
+    const { spans, inputTokens } = Reading.parse(data);
+    if (inputTokens === undefined) await options.onSpans?.(spans);
+    else answer = { spans, inputTokens };
+  }
+  if (answer === undefined) throw broken(endpoint, undefined);
+  return answer;
 }
 
 /** Tokens of each text; only pawl's engine can be asked. */

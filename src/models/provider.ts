@@ -5,6 +5,7 @@ import type {
   EmbedResponse,
   ModelInfo,
   ModelKind,
+  OnSpans,
   ReadRequest,
   ReadResponse,
 } from "#schema";
@@ -22,7 +23,7 @@ export type Provider = {
   ): Promise<ChatResponse>;
   embed(model: string, request: EmbedRequest, options: Signal): Promise<EmbedResponse>;
   /** Providers without readers have none. */
-  read?(model: string, request: ReadRequest, options: Signal): Promise<ReadResponse>;
+  read?(model: string, request: ReadRequest, options: Signal & OnSpans): Promise<ReadResponse>;
   countTokens(model: string, texts: readonly string[], options: Signal): Promise<number[]>;
   describe(model: string): Promise<Description>;
   list(): Promise<ModelInfo[]>;

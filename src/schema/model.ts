@@ -109,7 +109,7 @@ export type Models = {
   /** One unit vector for each text. `purpose` decides about the query prefix. */
   embed(request: EmbedRequest, options: { signal: AbortSignal }): Promise<EmbedResponse>;
   /** The spans of passages that answer a question; only a reader can. Throws `model-kind-wrong`. */
-  read(request: ReadRequest, options: { signal: AbortSignal }): Promise<ReadResponse>;
+  read(request: ReadRequest, options: { signal: AbortSignal } & OnSpans): Promise<ReadResponse>;
   /** What a model is now; throws `model-unknown`, `provider-unknown`. */
   describe(model: string): Promise<{ id: string; kind: ModelKind; version: string; contextTokens: number | null }>;
   /** Tokens of a text as the model counts them. */
@@ -135,4 +135,6 @@ export type ReadRequest = { model: string; question: string; passages: readonly 
  * probability that they do, 0.5 where it is as likely that nothing in the passages answers.
  */
 export type ReadSpan = { passage: number; start: number; end: number; support: number };
+/** What is found in the first passages while the others are being read; it may still be outdone. */
+export type OnSpans = { onSpans?: (spans: ReadSpan[]) => Promise<void> };
 export type ReadResponse = { spans: ReadSpan[]; inputTokens: number };

@@ -39,28 +39,24 @@ export class ReadModel {
     return this.#pieces.pieces(text).ids.length;
   }
 
-  /** The best span of each passage, most supported first. */
-  async read(
+  /** The best span of each passage, most supported first; before that, those of the passages read so far. */
+  async *read(
     { question, passages }: { question: string; passages: readonly string[] },
     lane: Lane,
     signal: AbortSignal,
-  ): Promise<{ spans: ReadSpan[]; inputTokens: number }> {
+  ): AsyncGenerator<ReadSpan[], { spans: ReadSpan[]; inputTokens: number }> {
     const texts = readerTexts(this.#pieces, question, passages);
-    const order = texts.map((_, at) => at).sort((a, b) => lengthOf(texts[a]) - lengthOf(texts[b]) || a - b);
-    const logits = new Array<SpanLogits>(texts.length);
-    for (const batch of runsOf(order, (at) => lengthOf(texts[at]))) {
-      const found = await lane.run("interactive", signal, () => this.#run(batch.flatMap((at) => texts[at] ?? [])));
-      for (const [row, at] of batch.entries()) {
-        const one = found[row];
-        if (one !== undefined) logits[at] = one;
-      }
+    const logits: SpanLogits[] = [];
+    const spansSoFar = () => spansOf(passages, texts.slice(0, logits.length), logits, this.#calibration);
+    for (const batch of runsOf(texts)) {
+      if (logits.length > 0) yield spansSoFar();
+      logits.push(...(await lane.run("interactive", signal, () => this.#run(batch))));
     }
-    const inputTokens = texts.reduce((sum, text) => sum + lengthOf(text), 0);
-    return { spans: spansOf(passages, texts, logits, this.#calibration), inputTokens };
+    return { spans: spansSoFar(), inputTokens: texts.reduce((sum, text) => sum + text.tokens.length, 0) };
   }
 
   async #run(batch: readonly ReaderText[]): Promise<SpanLogits[]> {
-    const width = Math.max(...batch.map(lengthOf));
+    const width = longestOf(batch);
     const numbers = (numberAt: (text: ReaderText, at: number) => number) => {
       const data = new BigInt64Array(batch.length * width); // 0 is [PAD]
       for (const [row, text] of batch.entries()) {
@@ -86,16 +82,16 @@ export class ReadModel {
 }
 
 /** Neighbours together, as long as a run has room: at least one of them, however long. */
-function runsOf(order: readonly number[], lengthAt: (at: number) => number): number[][] {
-  const runs: number[][] = [];
-  for (const at of order) {
+function runsOf(texts: readonly ReaderText[]): ReaderText[][] {
+  const runs: ReaderText[][] = [];
+  for (const text of texts) {
     const run = runs.at(-1);
-    if (run !== undefined && (run.length + 1) * lengthAt(at) <= runTokens) run.push(at);
-    else runs.push([at]);
+    if (run !== undefined && (run.length + 1) * longestOf([...run, text]) <= runTokens) run.push(text);
+    else runs.push([text]);
   }
   return runs;
 }
 
-function lengthOf(text: ReaderText | undefined): number {
-  return text?.tokens.length ?? 0;
+function longestOf(texts: readonly ReaderText[]): number {
+  return Math.max(...texts.map(({ tokens }) => tokens.length));
 }

@@ -54,5 +54,6 @@ export type EmbedBody = z.infer<typeof EmbedBody>;
 
 /** Body of `POST /v1/read`, which is pawl's own. */
 export const ReadBody = z.object({ model: z.string(), question: z.string(), passages: z.array(z.string()) });
+export type ReadBody = z.infer<typeof ReadBody>;
 
 export const TokenizeBody = z.object({ model: z.string(), texts: z.array(z.string()) });

@@ -36,13 +36,8 @@ async function handle(
       return chat(models, await body(request, ChatBody), response, signal);
     case "POST /v1/embeddings":
       return embeddings(models, await body(request, EmbedBody), response, signal);
-    case "POST /v1/read": {
-      const asked = await body(request, ReadBody);
-      return sendJson(
-        response,
-        await models.use(asked.model, "read", (model) => model.read(asked, models.lane, signal)),
-      );
-    }
+    case "POST /v1/read":
+      return read(models, await body(request, ReadBody), response, signal);
     case "POST /tokenize": {
       const { model, texts } = await body(request, TokenizeBody);
       const counts = await models.use(model, null, async (loaded) => texts.map((text) => loaded.countTokens(text)));
@@ -142,6 +137,24 @@ async function embeddings(
       })),
       usage: { prompt_tokens: inputTokens, total_tokens: inputTokens },
     });
+  });
+}
+
+/** Events: the spans so far, after each part of the passages, and at last all with `inputTokens`. */
+async function read(
+  models: LoadedModels,
+  asked: ReadBody,
+  response: ServerResponse,
+  signal: AbortSignal,
+): Promise<void> {
+  await models.use(asked.model, "read", async (model) => {
+    const events = model.read(asked, models.lane, signal);
+    for (;;) {
+      const next = await events.next();
+      await sendEvent(response, next.done ? next.value : { spans: next.value });
+      if (next.done) break;
+    }
+    response.end("data: [DONE]\n\n");
   });
 }
 
