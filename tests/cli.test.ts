@@ -76,6 +76,22 @@ describe("pawl init", () => {
       stderr: expect.stringContaining("(conflict)"),
     });
     expect((await pawl(["init", "./lost"], { cwd })).stderr).toContain("(not-found)");
+    const named = await pawl(["init", "./docs", "--name", "HR Handbook"], { cwd });
+    expect(named).toMatchObject({ code: 2, stderr: expect.stringContaining("--name hr-handbook") });
+    rmSync(cwd, { recursive: true });
+  });
+
+  test("writes over no dataset that is there, and looks whether it can write where it is told to", async () => {
+    const cwd = mkdtempSync(join(tmpdir(), "pawl-init-"));
+    mkdirSync(join(cwd, "docs"));
+    writeFileSync(join(cwd, "docs", "keys.md"), "# Keys\n\nA lost key is reported to the gatehouse.\n");
+    writeFileSync(join(cwd, "questions.jsonl"), "mine");
+    const ended = await pawl(["init", "./docs"], { cwd });
+    expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining("(conflict)") });
+    expect(readFileSync(join(cwd, "questions.jsonl"), "utf8")).toBe("mine");
+    expect(existsSync(join(cwd, "app.ts"))).toBe(false);
+    const out = await pawl(["data", "questions", "./docs", "--out", "questions.jsonl/of/mine.jsonl"], { cwd });
+    expect(out).toMatchObject({ code: 2, stderr: expect.stringContaining("cannot be written") });
     rmSync(cwd, { recursive: true });
   });
 });

@@ -238,6 +238,7 @@ describe("axe finds nothing wrong", () => {
 function jobOf(of: { id: string; status: string; result: QuestionsReport | null }) {
   return {
     ...of,
+    app: "small",
     kind: "questions",
     progress: { task: "asking the app", done: 8, total: 20, unit: "examples" },
     createdAt: new Date(Date.now() - 60_000).toISOString(),

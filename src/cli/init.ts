@@ -22,13 +22,20 @@ export async function init(documents: string | undefined, options: InitOptions):
   const files = await documentsIn(folder, documents);
   const source = `./${relative(process.cwd(), folder).replaceAll("\\", "/") || "."}`;
   const name = options.name ?? nameOf(basename(folder) === "docs" ? basename(process.cwd()) : basename(folder));
+  if (name !== nameOf(name))
+    throw new PawlError("bad-request", `"${name}" is no name for an app.`, {
+      hint: `Small letters, digits and dashes: --name ${nameOf(name)}`,
+    });
   const text = appText(name, source);
-  // What an earlier attempt wrote, and did not get beyond.
-  const isBegun =
-    options.questions > 0 &&
-    (await readFile("app.ts", "utf8").catch(() => null)) === text &&
-    !existsSync(questionsFile);
-  if (!isBegun) await writeApp(text);
+  const isTried = options.questions > 0;
+  if (isTried && existsSync(questionsFile))
+    throw new PawlError("conflict", `There is a ${questionsFile} here already.`, {
+      hint: "Move it away, or run pawl init --questions 0 and name it in app.ts.",
+    });
+  const before = isTried ? await readFile("app.ts", "utf8").catch(() => null) : null;
+  // What an earlier attempt wrote, and did not get beyond; the dataset is written last.
+  if (before === appText(name, source, questionsFile)) await writeFile("app.ts", text);
+  else if (before !== text) await writeApp(text);
   if (!options.json) print(`app.ts describes ${name}, over ${files.length} documents of ${source}.`);
   const { tryDocuments } = await import("./try-documents.ts");
   const tried = await tryDocuments({ count: options.questions, isSaid: !options.json, app: { name, text, source } });
@@ -83,7 +90,7 @@ export function nameOf(folder: string): string {
   return name === "" ? "app" : name;
 }
 
-/** An app file over a folder of documents; `data`: its dataset. */
+/** An app file over a folder of documents; `data`: its dataset, beside it. */
 export function appText(name: string, source: string, data?: string): string {
   return `import { defineApp } from "pawl";
 
@@ -92,6 +99,6 @@ export default defineApp({
   instructions: "Answer questions from the documents, in one or two plain sentences.",
   model: "local/default",
   knowledge: { documents: ${JSON.stringify(source)} },
-${data === undefined ? "" : `  evals: { data: ${JSON.stringify(data)} },\n`}});
+${data === undefined ? "" : `  evals: { data: ${JSON.stringify(`./${data}`)} },\n`}});
 `;
 }

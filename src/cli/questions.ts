@@ -21,6 +21,7 @@ export type QuestionsOptions = {
 
 /** `pawl data questions PATH`: questions that the documents at PATH answer; an app's, or a folder of no app's. */
 export async function questions(path: string | undefined, options: QuestionsOptions): Promise<number> {
+  if (options.out !== undefined) await canWrite(options.out); // before the hour's work
   const { connection, within, around } = await connectTo(path ?? options.app, options.app);
   try {
     const told = await written(connection, {
@@ -52,6 +53,19 @@ export async function questions(path: string | undefined, options: QuestionsOpti
     return 0;
   } finally {
     await connection.close();
+  }
+}
+
+/** @throws PawlError `bad-request` */
+async function canWrite(path: string): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, "", { flag: "a" });
+  } catch (cause) {
+    throw new PawlError("bad-request", `${path} cannot be written.`, {
+      hint: "Name a file in a folder that is yours: --out",
+      cause,
+    });
   }
 }
 
@@ -103,8 +117,13 @@ async function connectTo(
       return { connection: own, within };
     await own.close();
   }
-  const around = await appAround(resolve(path));
-  return { connection: await connect(around), around };
+  const { folder: around, name } = await appAround(resolve(path));
+  const connection = await connect(around);
+  if (connection.app === name) return { connection, around };
+  await connection.close();
+  throw new PawlError("app-unknown", `The running pawl serves ${connection.app}, not ${path}.`, {
+    hint: "Stop it, or set another PAWL_HOME for this command.",
+  });
 }
 
 /** Paths as whoever asks sees them, not from the folder of the app that was made around the documents. */
@@ -117,11 +136,11 @@ function fromHere(report: QuestionsReport, around: string): QuestionsReport {
 }
 
 /** An app file over documents that belong to no app, in pawl's own folder; the same documents give the same one. */
-async function appAround(path: string): Promise<string> {
+async function appAround(path: string): Promise<{ folder: string; name: string }> {
   await documentsIn(path);
   const name = `${nameOf(basename(path)).slice(0, 40)}-${hashOf(path).slice(0, 8)}`;
   const file = join(resolve(process.env.PAWL_HOME ?? ".pawl"), "questions", name, "app.ts");
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, appText(name, path));
-  return dirname(file);
+  return { folder: dirname(file), name };
 }

@@ -40,11 +40,10 @@ export async function tryDocuments(what: {
       minutes: longestMinutes,
     });
     if (report.questions.length > 0) {
-      await writeFile(questionsFile, datasetOf(report));
       const { name, text, source } = what.app;
       // What somebody changed meanwhile stays as it is.
-      if ((await readFile("app.ts", "utf8")) === text)
-        await writeFile("app.ts", appText(name, source, `./${questionsFile}`));
+      if ((await readFile("app.ts", "utf8")) === text) await writeFile("app.ts", appText(name, source, questionsFile));
+      await writeFile(questionsFile, datasetOf(report));
     }
     if (what.isSaid) draw(report);
     return triedOf(report);

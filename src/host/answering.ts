@@ -11,7 +11,7 @@ const longestAnswer = 64;
  * Figures of ways to answer on passages given: the model that an app's live release asks first, `bare` without an adapter
  * and `default` as the release has it, and the `reader`; all that there are, where none is named.
  *
- * @throws PawlError `not-ready`; `model-unknown` for a reader that is not there
+ * @throws PawlError `model-unknown` for a reader that is not there
  */
 export async function answersArms(
   host: HostCore,
@@ -19,11 +19,10 @@ export async function answersArms(
   lines: readonly AnswersLine[],
   options: { arms?: readonly AnswersArmName[] | undefined; job: JobContext },
 ): Promise<Record<string, AnswersArm>> {
-  const { release } = host.app(app);
-  const first = release?.spec.route[0];
-  if (!release || !first) throw new PawlError("not-ready", `The app ${app} does not answer yet.`);
-  const { spec } = release;
   const { signal, report, recorded, record } = options.job;
+  const { spec } = await host.answering(app, signal);
+  const [first] = spec.route;
+  if (!first) throw new Error("A release asks at least one model.");
   const isAsked = (name: AnswersArmName) => options.arms?.includes(name) ?? true;
   const adapter = spec.adapter?.model === first.model ? spec.adapter.sha256 : undefined;
   const sampling = { ...spec.sampling, maxTokens: Math.min(spec.sampling.maxTokens, longestAnswer) };

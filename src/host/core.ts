@@ -1,49 +1,14 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import { findAppFile, type LoadedApp, type Question, type Serving } from "#app";
-import {
-  estimatesOf,
-  type FeedbackQuery,
-  type FeedbackRow,
-  feedbackOf,
-  listFeedback,
-  outcomesOf,
-  saveFeedback,
-  saveOutcome,
-} from "#feedback";
 import { createModels, type Gateway } from "#gateway";
 import { PawlError, type Report, silent } from "#kernel";
 import { citer, indexOf, retrieve } from "#knowledge";
-import {
-  type ChatRequest,
-  type Feedback,
-  type FeedbackBody,
-  type KnowledgeSettings,
-  type Outcome,
-  type OutcomeBody,
-  type RaterEstimate,
-  type Release,
-  type ReleaseEstimate,
-  Sampling,
-  type Turn,
-  type TurnSummary,
-} from "#schema";
+import { type ChatRequest, type KnowledgeSettings, type Release, Sampling, type Turn } from "#schema";
 import { announce, lockFolder, openStore, type Store } from "#store";
-import {
-  type Journal,
-  type Known,
-  listTurns,
-  openJournal,
-  openTraces,
-  readTurn,
-  resolveSpans,
-  spansOf,
-  storedTurns,
-  type Traces,
-  type TurnQuery,
-  writeTurns,
-} from "#trace";
+import { type Journal, type Known, openJournal, openTraces, spansOf, type Traces, writeTurns } from "#trace";
 import {
   collectionOf,
   dropUnusedIndexes,
@@ -60,9 +25,10 @@ import { type AskOptions, askApp, askModel } from "./ask.ts";
 import type { Config } from "./config.ts";
 import { type Ingesting, openIngesting } from "./ingesting.ts";
 import { readSettings } from "./settings.ts";
+import { type Turns, turnsOver } from "./turns.ts";
 
 /** Everything that one pawl process holds open, and what can be asked of its apps and turns. */
-export type HostCore = {
+export type HostCore = Turns & {
   readonly config: Config;
   readonly store: Store;
   readonly gateway: Gateway;
@@ -70,6 +36,8 @@ export type HostCore = {
   readonly apps: ReadonlyMap<string, ServedApp>;
   /** @throws PawlError `app-unknown` */
   app(name: string): ServedApp;
+  /** The release that answers, as soon as the app's documents are read; why it never will is thrown. */
+  answering(name: string, signal: AbortSignal): Promise<Release>;
   /** Loads the app's file anew and, when its documents are read, lets it answer. */
   reload(name: string, options?: { signal?: AbortSignal; report?: Report }): Promise<Release>;
   /** Tells other processes where this one's server listens. */
@@ -82,15 +50,6 @@ export type HostCore = {
   ask(question: Asked): Promise<Turn>;
   /** Runs a stored turn again under its release, or another one. */
   replay(id: string, options: ReplayOptions): Promise<Turn>;
-  turn(id: string): Promise<Turn & { feedback: Feedback[]; outcomes: Outcome[] }>;
-  /** Which of these turns there are. */
-  recorded(ids: readonly string[]): Promise<Set<string>>;
-  turns(query: TurnQuery): Promise<{ turns: TurnSummary[]; next: string | null; total: number }>;
-  feedback(turn: string, body: FeedbackBody): Promise<Feedback & { replaced: boolean }>;
-  feedbackList(query: FeedbackQuery): Promise<{ feedback: FeedbackRow[]; next: string | null; total: number }>;
-  /** What an app's thumbs say of each release, as given and corrected for who gives them. */
-  feedbackEstimates(app: string): Promise<{ releases: ReleaseEstimate[]; raters: RaterEstimate[] }>;
-  outcome(turn: string, body: OutcomeBody): Promise<Outcome>;
   /** Turns from other programs' traces. */
   readonly traces: Traces;
   release(id: string): Promise<Release>;
@@ -105,6 +64,8 @@ export type HostCore = {
 
 /** How long until a job that found no space is looked at again. */
 const retryMs = 5_000;
+/** Between two looks at whether an app answers. */
+const lookMs = 200;
 
 const PullInput = z.object({ model: z.string() });
 
@@ -247,13 +208,6 @@ async function coreOver(parts: {
     return served.release;
   }
 
-  /** A turn from the moment its last byte left. Throws `turn-unknown`. */
-  async function stored(id: string): Promise<Turn> {
-    const turn = journal.pending(id) ?? (await readTurn(store, id));
-    if (turn) return turn;
-    throw turnUnknown(id);
-  }
-
   /** `NAME`, `NAME@live`, `NAME@candidate` or `NAME@rel_…`. */
   async function releaseNamed(text: string): Promise<Release> {
     const [name = "", which] = text.split("@");
@@ -279,6 +233,7 @@ async function coreOver(parts: {
   );
 
   const host: HostCore = {
+    ...turnsOver({ store, journal }),
     config,
     store,
     gateway,
@@ -291,6 +246,15 @@ async function coreOver(parts: {
       throw new PawlError("app-unknown", `There is no app called ${name}.`, {
         hint: `Served here: ${[...apps.keys()].join(", ") || "none"}.`,
       });
+    },
+
+    async answering(name, signal) {
+      for (;;) {
+        const served = host.app(name);
+        if (served.release) return served.release;
+        if (served.error) throw notReady(served);
+        await sleep(lookMs, undefined, { signal });
+      }
     },
 
     async reload(name, { signal = new AbortController().signal, report = silent } = {}) {
@@ -383,39 +347,6 @@ async function coreOver(parts: {
       );
     },
 
-    async turn(id) {
-      const found = await stored(id);
-      const [feedback, outcomes] = await Promise.all([feedbackOf(store, [id]), outcomesOf(store, id)]);
-      return { ...found, spans: resolveSpans(found.spans), feedback, outcomes };
-    },
-
-    async recorded(ids) {
-      await journal.flush();
-      return storedTurns(store, ids);
-    },
-
-    async turns(query) {
-      await journal.flush();
-      return listTurns(store, query);
-    },
-
-    feedback: async (id, body) => saveFeedback(store, await stored(id), body, stored),
-
-    async feedbackList(query) {
-      await journal.flush();
-      return listFeedback(store, query);
-    },
-
-    async feedbackEstimates(app) {
-      await journal.flush();
-      return estimatesOf(store, app);
-    },
-
-    async outcome(id, body) {
-      await stored(id);
-      return saveOutcome(store, id, body);
-    },
-
     release: (id) => readRelease(store, id),
 
     async indexOf(collection) {
@@ -453,12 +384,5 @@ function notReady(served: ServedApp): PawlError {
   }
   return new PawlError("not-ready", `The app ${served.name} is still reading its documents.`, {
     hint: "GET /health says how far it is.",
-  });
-}
-
-function turnUnknown(id: string): PawlError {
-  return new PawlError("turn-unknown", `There is no turn ${id}.`, {
-    hint: "GET /api/turns lists them.",
-    details: { id },
   });
 }

@@ -23,7 +23,7 @@ const page = 500;
 
 /**
  * Each document with how often it answers, those that answer least first; and the questions that nothing was found for: the
- * written ones of the newest report, and those that people asked and that were answered with "the documents do not say".
+ * written ones of the newest report, and those that people asked and that were answered last with "the documents do not say".
  */
 export async function gapsOf(host: HostCore, app: string, report: QuestionsReport | null): Promise<Gaps> {
   await host.recorded([]); // what waits to be written is counted
@@ -63,7 +63,7 @@ export async function gapsOf(host: HostCore, app: string, report: QuestionsRepor
 
 /** What people asked; pawl's own askings have sessions of their own. */
 const people =
-  "session not like 'questions\\_%' and session not like 'sim\\_%' and session not like 'exp\\_%' and session not like 'replay\\_%'";
+  "session not like 'questions\\_%' and session not like 'sim\\_%' and session not like 'exp\\_%' and session not like 'replay\\_%' and session not like 'loop\\_%'";
 
 async function citedDocuments({ store }: HostCore, app: string): Promise<Map<string, number>> {
   const rows = await store.query({
@@ -77,9 +77,11 @@ async function citedDocuments({ store }: HostCore, app: string): Promise<Map<str
 
 async function unanswered({ store }: HostCore, app: string): Promise<Gaps["questions"]> {
   const rows = await store.query({
-    sql: `select question, max(id) as turn, max(start_ms) as newest from turns
-      where app = $1 and ${people} and body->'answer'->>'abstained' = 'true'
-      group by question order by newest desc limit $2`,
+    sql: `select question, turn from (
+        select distinct on (question) question, id as turn, start_ms, body->'answer'->>'abstained' as abstained
+        from turns where app = $1 and ${people} and jsonb_typeof(body->'answer') = 'object'
+        order by question, start_ms desc) as newest
+      where abstained = 'true' order by start_ms desc limit $2`,
     params: [app, mostAsked],
   });
   return rows.map(({ question, turn }) => ({

@@ -82,14 +82,20 @@ export function openQuestions(host: HostCore, signal: AbortSignal): Questions {
 
   async function run(job: JobContext): Promise<QuestionsReport> {
     const input = QuestionsInput.parse(job.input);
-    const release = host.app(input.app).release;
-    if (!release) throw new PawlError("not-ready", `The app ${input.app} is still reading its documents.`);
-    const from = Date.now();
+    const release = await host.answering(input.app, job.signal); // a job that a restart interrupted is early
+    const from = Date.now() - secondsOf(job.recorded(spent)) * 1000;
     const { sources, notes } = await sourcesOf(host, release.spec, input);
     const { parts, note } = await writerOf(host, release.spec, input, job);
     const { count, share, seed, isAsked, minutes = Infinity } = input;
     const isTimeUp = () => Date.now() - from > minutes * 60_000;
-    const written = await writeQuestions(sources, { ...parts, count, share, seed, isFound: !isAsked, isTimeUp });
+    const written = await writeQuestions(sources, {
+      ...{ ...parts, count, share, seed, isTimeUp },
+      isFound: !isAsked,
+      record: async (step, attempts) => {
+        await parts.record(step, attempts);
+        await job.record(spent, (Date.now() - from) / 1000);
+      },
+    });
     const endedAfter = isTimeUp() ? minutes : null;
     const asked: AskedQuestion[] = [];
     for (const question of input.isAsked ? written.questions : []) {
@@ -124,7 +130,10 @@ export function openQuestions(host: HostCore, signal: AbortSignal): Questions {
       return (await host.gateway.addSkill("asking", { model, version }))?.sha256 ?? null;
     },
     gaps: async (app) => gapsOf(host, app, await questions.newest(app)),
-    write: (input) => jobs.enqueue("questions", plain(input), { key: hashOf(input) }),
+    async write(input) {
+      const [reader, writer] = [await host.gateway.readerSkill(), await questions.skill()];
+      return jobs.enqueue("questions", plain(input), { key: hashOf({ input, reader, writer }) });
+    },
     async newest(app) {
       const done = await jobs.list({ kind: "questions", status: "done", limit: 200 });
       const reports = done.map(({ result }) => QuestionsReport.parse(result));
@@ -132,6 +141,13 @@ export function openQuestions(host: HostCore, signal: AbortSignal): Questions {
     },
   };
   return questions;
+}
+
+/** A step that holds the seconds spent so far, by all attempts at the job. */
+const spent = "seconds";
+
+function secondsOf(recorded: Json | undefined): number {
+  return typeof recorded === "number" ? recorded : 0;
 }
 
 /** The passages to write from, of documents in a language that the models know. */
@@ -184,7 +200,8 @@ async function writerOf(
     async ask(messages) {
       // Hosted models seldom tell how likely their words are.
       const isTold = model.model.startsWith("local/") ? { topLogprobs: 0 } : {};
-      const request = { model: model.model, messages, sampling, format: { type: "text" as const }, ...isTold };
+      const asked = { messages, sampling, format: { type: "text" as const }, ...isTold };
+      const request = { model: model.model, priority: "background" as const, ...asked };
       const said = await models.chat(skill === null ? request : { ...request, adapter: skill.sha256 }, { signal });
       const told = said.logprobs?.map(({ logprob }) => logprob) ?? [];
       return { text: said.text, likelihood: told.length === 0 ? null : mean(told) };
@@ -206,7 +223,7 @@ async function writerOf(
       return found.flatMap(({ passages }) => passages).sort((a, b) => b.score - a.score);
     },
     read: async (question, passages) =>
-      (await models.read({ model: reader.model, question, passages }, { signal })).spans,
+      (await models.read({ model: reader.model, question, passages, priority: "background" }, { signal })).spans,
     // A step is recorded by this very function.
     recorded: (step) => recorded(step) as Attempt[] | undefined,
     record: (step, attempts) => record(step, plain(attempts)),
@@ -217,21 +234,24 @@ async function writerOf(
   return { parts, note: isBare ? "The questions were written without pawl's skill: few of them hold." : null };
 }
 
-/** The app's own answer to a question; the same question of the same release is asked once. */
+/** The app's own answer to a question; of the same release it is asked until it answered once. */
 async function askedOf(
   host: HostCore,
   release: Release,
   question: WrittenQuestion,
   signal: AbortSignal,
 ): Promise<AskedQuestion> {
-  const id = contentId("trn", hashOf({ release: release.id, question }));
   const { documentId, start, end } = question;
   const without = question.answer === null ? { without: [{ documentId, start, end }] } : {};
-  if (!(await host.recorded([id])).has(id)) {
-    const asked = { messages: [{ role: "user" as const, content: question.question }], ...without };
-    await host.askRelease(release, asked, { id, session: `questions_${release.id}`, signal });
+  const asked = { messages: [{ role: "user" as const, content: question.question }], ...without };
+  let turn: Turn | undefined;
+  // A turn that failed or was cancelled is recorded too.
+  for (let attempt = 0; turn?.status !== "done"; attempt += 1) {
+    const id = contentId("trn", hashOf({ release: release.id, question, attempt }));
+    if (!(await host.recorded([id])).has(id))
+      await host.askRelease(release, asked, { id, session: `questions_${release.id}`, signal });
+    turn = await host.turn(id); // with what its steps were given
   }
-  const turn = await host.turn(id); // with what its steps were given
   return { ...question, turn: turn.id, stage: await stageOf(host, release.spec, question, turn, signal) };
 }
 
@@ -264,7 +284,7 @@ async function stageOf(
   });
   const chunks = await listChunks(host.store, documentId, index);
   const stage = await lostAt({ turn, place, minSupport: supportNeeded(spec), chunks, pool: pool.passages });
-  return stage ?? "answer";
+  return stage ?? (turn.answer?.abstained ? "cut" : "answer");
 }
 
 function unlessGone(error: unknown): null {
@@ -274,7 +294,7 @@ function unlessGone(error: unknown): null {
 
 function shortNote({ kept, faults }: WrittenQuestions, minutes: number | null): string {
   const told = faults.map(({ fault, count }) => `${count} ${fault}`).join(", ");
-  if (told === "" && minutes === null) return "The documents hold nothing that a question could ask for.";
+  if (kept === 0 && told === "" && minutes === null) return "The documents hold nothing that a question could ask for.";
   const soFar = minutes === null ? "" : ` in ${minutes} minutes`;
   return `${kept === 0 ? "No question" : `Only ${kept}`} could be kept${soFar}. The others: ${told || "none"}.`;
 }

@@ -148,12 +148,12 @@ const Reading = z.object({
 export async function wireRead(
   endpoint: Endpoint,
   model: string,
-  { question, passages }: ReadRequest,
+  { question, passages, priority = "interactive" }: ReadRequest,
   options: CallOptions & OnSpans,
 ): Promise<ReadResponse> {
   if (passages.length === 0) return { spans: [], inputTokens: 0 };
   let answer: ReadResponse | undefined;
-  for await (const data of stream(endpoint, "/read", { model, question, passages }, options.signal)) {
+  for await (const data of stream(endpoint, "/read", { model, question, passages, priority }, options.signal)) {
     const { spans, inputTokens } = Reading.parse(data);
     if (inputTokens === undefined) await options.onSpans?.(spans);
     else answer = { spans, inputTokens };
@@ -194,6 +194,7 @@ function chatBody(endpoint: Endpoint, model: string, request: ChatRequest): Reco
     ...(format.type === "text" ? {} : { response_format: responseFormat(format) }),
     ...(endpoint.isEngine
       ? {
+          priority: request.priority ?? "interactive",
           top_k: sampling.topK,
           min_p: sampling.minP,
           repeat_penalty: sampling.repeatPenalty,

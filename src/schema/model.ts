@@ -58,6 +58,10 @@ export const TokenLogprob = z.object({
 });
 export type TokenLogprob = z.infer<typeof TokenLogprob>;
 
+/** Whether somebody waits for it, or it may wait for whoever does; a local model's work. */
+export const Priority = z.enum(["interactive", "background"]);
+export type Priority = z.infer<typeof Priority>;
+
 /** What is asked of a chat model, whoever runs it. */
 export const ChatRequest = z.object({
   /** `provider/model`, for example `local/smollm2-135m-instruct`. */
@@ -69,6 +73,7 @@ export const ChatRequest = z.object({
   topLogprobs: z.int().min(0).max(20).optional(),
   /** sha256 of an adapter in the model store, to be used with the model. */
   adapter: z.string().optional(),
+  priority: Priority.optional(),
 });
 export type ChatRequest = z.infer<typeof ChatRequest>;
 
@@ -124,12 +129,17 @@ export type EmbedRequest = {
   queryPrefix?: string | null;
   pooling?: "cls" | "mean" | null;
   /** Background work waits for interactive work on the engine's compute lane. */
-  priority?: "interactive" | "background";
+  priority?: Priority;
 };
 export type EmbedResponse = { vectors: Float32Array[]; dimensions: number; inputTokens: number };
 
 /** What is asked of a reader: which words of the passages answer the question. */
-export type ReadRequest = { model: string; question: string; passages: readonly string[] };
+export type ReadRequest = {
+  model: string;
+  question: string;
+  passages: readonly string[];
+  priority?: Priority;
+};
 /**
  * Characters [start, end) of a passage that answer, the best of each passage, most supported first. `support` is the
  * probability that they do, 0.5 where it is as likely that nothing in the passages answers.

@@ -96,7 +96,8 @@ export async function writeQuestions(
     for (const source of order) {
       if (!collected.isOpen() || isTimeUp()) break;
       parts.signal.throwIfAborted();
-      const step = `questions ${source.id} ${round}`;
+      // An unchanged passage of a changed document keeps its id; it may stand elsewhere.
+      const step = `questions ${source.id} ${source.start} ${round}`;
       const known = parts.recorded(step);
       const attempts = known ?? (await attempt(source, round, seed, parts));
       if (known === undefined) await parts.record(step, attempts);

@@ -1,11 +1,11 @@
 import { loadavg } from "node:os";
 import type { Llama, LlamaModel, Token } from "node-llama-cpp";
 import { PawlError } from "#kernel";
-import type { FinishReason, Sampling, TokenLogprob, Usage } from "#schema";
+import type { FinishReason, Priority, Sampling, TokenLogprob, Usage } from "#schema";
 import type { TemplateMessage } from "../template.ts";
 import { Contexts } from "./contexts.ts";
 import { createGrammarState, type Format } from "./grammar.ts";
-import type { Lane, Priority } from "./lane.ts";
+import type { Lane } from "./lane.ts";
 import { batchTokens, chunkTokens, knownTokens, type Slot, type Slots } from "./slots.ts";
 import { TextStream } from "./text-stream.ts";
 import { decodeThreads, PromptThreads } from "./threads.ts";

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { Tokenizer } from "@huggingface/tokenizers";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
-import type { Lane, Priority } from "./lane.ts";
+import type { Priority } from "#schema";
+import type { Lane } from "./lane.ts";
 import { type EncoderSession, openEncoderSession } from "./session.ts";
 
 export type EmbedJob = {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { Lane, type Priority } from "./lane.ts";
+import type { Priority } from "#schema";
+import { Lane } from "./lane.ts";
 
 const never = new AbortController().signal;
 

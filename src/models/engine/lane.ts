@@ -1,4 +1,4 @@
-export type Priority = "interactive" | "background";
+import type { Priority } from "#schema";
 
 /**
  * The compute lane: a fixed number of holders at a time, interactive before background, first come first served

@@ -1,5 +1,5 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
-import type { ReadSpan } from "#schema";
+import type { Priority, ReadSpan } from "#schema";
 import { type Calibration, type SpanLogits, spansOf } from "../reader/spans.ts";
 import { type ReaderText, readerTexts } from "../reader/texts.ts";
 import { openWordPieces, type WordPieces } from "../word-pieces.ts";
@@ -41,7 +41,11 @@ export class ReadModel {
 
   /** The best span of each passage, most supported first; before that, those of the passages read so far. */
   async *read(
-    { question, passages }: { question: string; passages: readonly string[] },
+    {
+      question,
+      passages,
+      priority = "interactive",
+    }: { question: string; passages: readonly string[]; priority?: Priority },
     lane: Lane,
     signal: AbortSignal,
   ): AsyncGenerator<ReadSpan[], { spans: ReadSpan[]; inputTokens: number }> {
@@ -50,7 +54,7 @@ export class ReadModel {
     const spansSoFar = () => spansOf(passages, texts.slice(0, logits.length), logits, this.#calibration);
     for (const batch of runsOf(texts)) {
       if (logits.length > 0) yield spansSoFar();
-      logits.push(...(await lane.run("interactive", signal, () => this.#run(batch))));
+      logits.push(...(await lane.run(priority, signal, () => this.#run(batch))));
     }
     return { spans: spansSoFar(), inputTokens: texts.reduce((sum, text) => sum + text.tokens.length, 0) };
   }

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { Json } from "#schema";
+import { Json, Priority } from "#schema";
 
 const Content = z.union([
   z.string(),
@@ -34,7 +34,7 @@ export const ChatBody = z.object({
   response_format: Format.default({ type: "text" }),
   logprobs: z.boolean().default(false),
   top_logprobs: z.int().min(0).max(20).optional(),
-  priority: z.enum(["interactive", "background"]).default("interactive"),
+  priority: Priority.default("interactive"),
   /** sha256 of an adapter in the model store. */
   pawl_adapter: z.string().optional(),
 });
@@ -48,12 +48,17 @@ export const EmbedBody = z.object({
   purpose: z.enum(["query", "passage"]).default("passage"),
   query_prefix: z.string().nullish(),
   pooling: z.enum(["cls", "mean"]).nullish(),
-  priority: z.enum(["interactive", "background"]).default("interactive"),
+  priority: Priority.default("interactive"),
 });
 export type EmbedBody = z.infer<typeof EmbedBody>;
 
 /** Body of `POST /v1/read`, which is pawl's own. */
-export const ReadBody = z.object({ model: z.string(), question: z.string(), passages: z.array(z.string()) });
+export const ReadBody = z.object({
+  model: z.string(),
+  question: z.string(),
+  passages: z.array(z.string()),
+  priority: Priority.default("interactive"),
+});
 export type ReadBody = z.infer<typeof ReadBody>;
 
 export const TokenizeBody = z.object({ model: z.string(), texts: z.array(z.string()) });

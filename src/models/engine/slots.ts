@@ -1,6 +1,7 @@
 import type { Llama, LlamaContext, LlamaContextSequence, LlamaModel, Token } from "node-llama-cpp";
 import { PawlError } from "#kernel";
-import { Lane, type Priority } from "./lane.ts";
+import type { Priority } from "#schema";
+import { Lane } from "./lane.ts";
 import { allThreads } from "./threads.ts";
 
 /**

@@ -5,6 +5,9 @@ import { count, duration } from "../format.ts";
 import { jobsQuery, queryClient } from "../queries.ts";
 import { Button } from "./button.tsx";
 
+/** Of a task, from which on its pace tells when it ends. */
+const leastShare = 0.05;
+
 const isOpen = (job: Job) => job.status === "queued" || job.status === "running";
 
 /** The newest job of some kinds for an app: while it runs, and how it ended if this page saw it run or began it (`watch`). */
@@ -51,27 +54,37 @@ function amount({
   return `${count(done)} ${total === undefined ? "" : `of ${count(total)} `}${unit}`.trim();
 }
 
+/** Milliseconds that the rest of a task takes, as fast as what this page saw of it; 0 where that is too little to tell. */
+function useTimeLeft(progress: Pick<NonNullable<Job["progress"]>, "task" | "done" | "total"> | null): number {
+  const [seen, setSeen] = useState<{ task: string; done: number; at: number }>();
+  if (progress && (progress.task !== seen?.task || progress.done < seen.done)) {
+    setSeen({ task: progress.task, done: progress.done, at: Date.now() });
+  }
+  if (!progress?.total || seen?.task !== progress.task) return 0;
+  const done = progress.done - seen.done;
+  if (done < leastShare * progress.total) return 0;
+  return ((Date.now() - seen.at) / done) * (progress.total - progress.done);
+}
+
 /** How far work is, how long it will take, and the means to stop it. */
 export function JobProgress({
   label,
   progress,
-  startedAt,
   onStop,
 }: {
   label: string;
-  progress: Pick<NonNullable<Job["progress"]>, "done" | "total" | "unit" | "note"> | null;
-  startedAt: string;
+  progress: Pick<NonNullable<Job["progress"]>, "task" | "done" | "total" | "unit" | "note"> | null;
   onStop: () => void;
 }) {
   const part = progress?.total ? progress.done / progress.total : 0;
-  const spent = Date.now() - Date.parse(startedAt);
-  const leftMs = part > 0.05 ? (spent / part) * (1 - part) : 0;
+  const leftMs = useTimeLeft(progress);
   return (
-    <div role="status" className="flex items-center gap-3 text-13">
+    <div className="flex items-center gap-3 text-13">
       <div
         role="progressbar"
         aria-label={label}
         aria-valuenow={Math.round(100 * part)}
+        aria-valuetext={progress ? amount(progress) : "Waiting"}
         title={progress?.note}
         className="h-1 min-w-8 max-w-64 flex-1 overflow-hidden rounded-full bg-line"
       >

@@ -1,5 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { type Job, toFailure } from "../api.ts";
 import { queryClient } from "../queries.ts";
 import { Button } from "./button.tsx";
@@ -33,23 +33,35 @@ export function StartJob(props: Props) {
     for (const key of props.changes) void queryClient.invalidateQueries({ queryKey: [key] });
   });
   const begin = useMutation({ mutationFn: props.begin, onSuccess: watch });
+  const box = useRef<HTMLDivElement>(null);
+  const pressedWhile = useRef<boolean | null>(null);
+  const isRunning = running !== undefined;
+  useEffect(() => {
+    // Whoever pressed a button goes on from the one that came in its place.
+    if (pressedWhile.current !== !isRunning) return;
+    pressedWhile.current = null;
+    if (document.activeElement === document.body) box.current?.querySelector("button")?.focus();
+  }, [isRunning]);
+  const press = (work: () => void) => {
+    pressedWhile.current = isRunning;
+    work();
+  };
   const failure = begin.error ?? stop.error;
   return (
     <div className="space-y-2">
-      <div className="min-h-8 content-center">
+      <div ref={box} className="min-h-8 content-center">
         {running ? (
           <JobProgress
             label={props.label}
             progress={running.progress}
-            startedAt={running.createdAt}
-            onStop={() => stop.mutate(running.id)}
+            onStop={() => press(() => stop.mutate(running.id))}
           />
         ) : (
           <div className="flex flex-wrap items-center gap-2">
             <Button
               look={props.isFirst ? "primary" : "plain"}
               disabled={!props.isReady || begin.isPending}
-              onClick={() => begin.mutate()}
+              onClick={() => press(begin.mutate)}
             >
               {props.button}
             </Button>

@@ -95,7 +95,6 @@ export function Candidate({ app }: { app: string }) {
           <JobProgress
             label={job.running.kind === "ship" ? "Shipping" : "Checking"}
             progress={job.running.progress}
-            startedAt={job.running.createdAt}
             onStop={() => job.running && job.stop.mutate(job.running.id)}
           />
         </div>

@@ -182,8 +182,11 @@ function Summary({ app, experiment }: { app: string; experiment: ExperimentDetai
             <div className="mt-2">
               <JobProgress
                 label="Running the experiment"
-                progress={{ done: experiment.done, total: experiment.examples * experiment.releases.length }}
-                startedAt={experiment.createdAt}
+                progress={{
+                  task: "answering",
+                  done: experiment.done,
+                  total: experiment.examples * experiment.releases.length,
+                }}
                 onStop={() => stop.mutate(experiment.id)}
               />
             </div>

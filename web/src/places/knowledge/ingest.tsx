@@ -23,12 +23,7 @@ export function Ingest({ app, figures, children }: { app: string | undefined; fi
       {/* The progress takes the place of the figures, so that nothing below moves. */}
       <div className="order-last h-8 min-w-0 basis-full content-center md:order-none md:flex-1 md:basis-0">
         {running ? (
-          <JobProgress
-            label="Reading documents"
-            progress={running.progress}
-            startedAt={running.createdAt}
-            onStop={() => stop.mutate(running.id)}
-          />
+          <JobProgress label="Reading documents" progress={running.progress} onStop={() => stop.mutate(running.id)} />
         ) : (
           <p className="tabular truncate text-13 text-ink-3" role="status">
             {ended ? summaryOf(ended) : figures}

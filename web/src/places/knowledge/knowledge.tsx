@@ -79,7 +79,14 @@ export function Knowledge() {
         {view === "search" && (
           <Playground app={app} collections={collections} q={search.q ?? ""} onSearch={onSearch} onOpen={onRange} />
         )}
-        {view === "gaps" && <Gaps app={app ?? ""} names={apps.data?.apps.map(({ name }) => name) ?? []} />}
+        {view === "gaps" && apps.data?.apps.length === 0 && (
+          <p className="p-4 text-13 text-ink-2">
+            No app is served here: <code>pawl init ./docs</code> makes one.
+          </p>
+        )}
+        {view === "gaps" && apps.data?.apps.length !== 0 && (
+          <Gaps app={app ?? ""} names={apps.data?.apps.map(({ name }) => name) ?? []} />
+        )}
       </div>
       <Opened view={view} />
     </div>
