@@ -59,10 +59,13 @@ const start = (folder: string): Command => startCommand(["loop", folder, "--minu
 /** Runs `pawl loop` to its end. */
 export async function looped(folder: string): Promise<{ code: number | null; report: LoopReport; seconds: number }> {
   const from = performance.now();
-  const { code, stdout, stderr } = await start(folder).ended;
-  const seconds = (performance.now() - from) / 1000;
+  const ended = await start(folder).ended;
+  return { ...reportOf(ended), seconds: (performance.now() - from) / 1000 };
+}
+
+function reportOf({ code, stdout, stderr }: Awaited<Command["ended"]>): { code: number | null; report: LoopReport } {
   if (stdout === "") throw new Error(`pawl loop ended with ${code}: ${stderr}`);
-  return { code, report: LoopReport.parse(JSON.parse(stdout)), seconds };
+  return { code, report: LoopReport.parse(JSON.parse(stdout)) };
 }
 
 /** Runs `pawl loop`, killed with SIGKILL at random moments of the time that it takes undisturbed, until it ends. */
@@ -75,11 +78,11 @@ export async function killedLoop(
   for (let i = 0; i < kills; i++) {
     const command = start(folder);
     const waited = (0.1 + 0.6 * random()) * seconds;
-    const hasEnded = await Promise.race([
-      command.ended.then(() => true),
-      new Promise<false>((resolve) => setTimeout(resolve, waited * 1000, false)),
+    const ended = await Promise.race([
+      command.ended,
+      new Promise<null>((resolve) => setTimeout(resolve, waited * 1000, null)),
     ]);
-    if (hasEnded) break;
+    if (ended !== null) return { kills: killed, ...reportOf(ended) }; // it was done before its next kill
     command.child.kill("SIGKILL");
     await command.ended;
     killed += 1;

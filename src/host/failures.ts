@@ -1,6 +1,6 @@
 import { normalQuestion } from "#data";
 import type { FeedbackRow } from "#feedback";
-import { type Case, type Expected, isRight } from "#improve";
+import { type Case, type Expected, isRight, wantedOf } from "#improve";
 import type { Example, Passage, Release, Split, Turn } from "#schema";
 import type { HostCore } from "./core.ts";
 import { documentsByPath } from "./datasets.ts";
@@ -9,7 +9,14 @@ import type { Evaluating } from "./evaluating.ts";
 /** Turns that were held to be failures, and turns that are right, each with what it should have answered. */
 export type Judged = { failed: Case[]; right: Case[] };
 
-type What = { app: string; release: Release; dataset?: string | undefined; split: Split };
+type What = {
+  app: string;
+  release: Release;
+  dataset?: string | undefined;
+  split: Split;
+  /** Whose reactions count; none: all. */
+  isHeard?: ((turn: Turn) => boolean) | undefined;
+};
 type Doing = Parameters<Evaluating["run"]>[2] & {
   /** Asks a turn of an older release of the release that is looked at. */
   askAgain(turn: Turn): Promise<Turn>;
@@ -29,22 +36,32 @@ export async function judgedTurns(host: HostCore, evaluating: Evaluating, what: 
   const expectedOf = new Map(
     asked.map(({ example }) => [normalQuestion(example.messages), expectedOfExample(example, documentId)]),
   );
-  const said = new Set<string>();
+  const reactions: { stored: Turn; question: string; rows: FeedbackRow[] }[] = [];
+  // What a question should have been answered: the newest correction of any turn that asked it, else the example's answer.
+  const corrected = new Map<string, Expected>();
   for (const [id, rows] of await saidOf(host, what.app)) {
     doing.signal.throwIfAborted();
     const stored = await host.turn(id);
+    if (what.isHeard && !what.isHeard(stored)) continue;
     const question = normalQuestion(stored.input.messages);
-    const correction = rows.find(({ body }) => body.kind === "correction");
-    const isFailed = correction !== undefined || thumbsOf(rows) < 0;
-    if (!isFailed && thumbsOf(rows) === 0) continue;
-    const turn = stored.release === what.release.id ? stored : await doing.askAgain(stored);
-    if (!isFailed) {
+    reactions.push({ stored, question, rows });
+    const expected = await expectedOfCorrection(
+      host,
+      stored,
+      rows.find(({ body }) => body.kind === "correction"),
+    );
+    if (expected && !corrected.has(question)) corrected.set(question, expected);
+  }
+  const said = new Set<string>();
+  for (const { stored, question, rows } of reactions) {
+    doing.signal.throwIfAborted();
+    const isFailed = rows.some(({ body }) => body.kind === "correction") || thumbsOf(rows) < 0;
+    if (isFailed) {
+      said.add(question);
+      const turn = stored.release === what.release.id ? stored : await doing.askAgain(stored);
+      judged.failed.push({ turn, expected: corrected.get(question) ?? expectedOf.get(question) ?? null });
+    } else if (thumbsOf(rows) > 0 && stored.release === what.release.id)
       judged.right.push({ turn: stored, expected: expectedOfUp(stored) });
-      continue;
-    }
-    said.add(question);
-    const expected = (await expectedOfCorrection(host, stored, correction)) ?? expectedOf.get(question) ?? null;
-    judged.failed.push({ turn, expected });
   }
   for (const { example, turn } of asked) {
     if (said.has(normalQuestion(example.messages))) continue;
@@ -112,7 +129,7 @@ async function expectedOfCorrection(
   const isThere = passage !== undefined && (await hasDocument(host, passage.documentId));
   // A document that is gone is named by the path that the turn's passages remember.
   const gone = passage !== undefined && !isThere ? [pathIn(turn, passage.documentId)] : [];
-  return { answer: value, answers: [], places: isThere ? [passage] : [], missing: gone, expect: [] };
+  return { answer: wantedOf(value), answers: [], places: isThere ? [passage] : [], missing: gone, expect: [] };
 }
 
 async function hasDocument(host: HostCore, id: string): Promise<boolean> {

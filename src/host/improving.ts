@@ -4,7 +4,7 @@ import * as z from "zod";
 import { type Found, findCauses, type Replay } from "#improve";
 import { hashOf, PawlError, type Report } from "#kernel";
 import { citer, documentText, indexOf, listChunks, partlyRead, readDocumentRow, retrieve } from "#knowledge";
-import { CausesReport, type Json, type Place, type ReleaseSpec, Split } from "#schema";
+import { CausesReport, type Json, type Place, type ReleaseSpec, Split, type Turn } from "#schema";
 import type { JobContext } from "#store";
 import { skillOf } from "./adapters.ts";
 import { collectionOf, liveId, saveRelease } from "./apps.ts";
@@ -33,7 +33,12 @@ export type Improving = {
   readonly ended: Promise<unknown>;
 };
 
-export type CausesOptions = { signal: AbortSignal; report: Report } & Partial<Pick<JobContext, "recorded" | "record">>;
+export type CausesOptions = {
+  signal: AbortSignal;
+  report: Report;
+  /** Whose reactions count; none: all. */
+  isHeard?: (turn: Turn) => boolean;
+} & Partial<Pick<JobContext, "recorded" | "record">>;
 
 export function openImproving(host: HostCore, evaluating: Evaluating, signal: AbortSignal): Improving {
   const { jobs } = host.ingesting;
@@ -49,7 +54,7 @@ export function openImproving(host: HostCore, evaluating: Evaluating, signal: Ab
     const judged = await judgedTurns(
       host,
       evaluating,
-      { app, release, dataset: input.dataset, split: input.split },
+      { app, release, dataset: input.dataset, split: input.split, isHeard: options.isHeard },
       { ...options, askAgain: (turn) => replay.ask(release.spec, turn, []) },
     );
     return {

@@ -1,6 +1,6 @@
 import { desc, eq } from "drizzle-orm";
-import { changed, composeMessages, type Learned, learnedOf, saveLearned } from "#app";
-import { readExamples } from "#data";
+import { changed, composeMessages, type Learned, learnedOf, type Question, saveLearned } from "#app";
+import { normalQuestion, readExamples } from "#data";
 import { type Correction, conversationsOf, correctionsOf, improve, type LoopParts, simulateUsers } from "#improve";
 import { contentId, hashOf, PawlError, type Report } from "#kernel";
 import {
@@ -14,7 +14,7 @@ import {
   type Turn,
 } from "#schema";
 import { tables } from "#store";
-import { spansOf } from "#trace";
+import { type Known, spansOf } from "#trace";
 import { currentRelease } from "./apps.ts";
 import type { HostCore } from "./core.ts";
 import { datasetOf, documentsByPath, questionOfExample } from "./datasets.ts";
@@ -36,6 +36,8 @@ export type Looping = {
   read(id: string): Promise<LoopReport>;
 };
 
+/** How often a turn of a loop may fail before the loop does. */
+const mostAttempts = 5;
 /** How often each question of the development split is asked by simulated users. */
 const rounds = 3;
 /** With so many corrections the app's own users are heard, and nobody is simulated. */
@@ -99,6 +101,36 @@ export function openLooping(parts: {
     await db.update(loops).set({ body: begun }).where(eq(loops.id, id));
   }
 
+  /**
+   * A turn of a loop, asked until it is done once: one that was stopped is asked anew. Null where the question leaves no
+   * room for an answer; what the machine or a provider is to blame for is thrown, as it says nothing of the release.
+   */
+  async function doneTurn(what: {
+    key: unknown;
+    release: Release;
+    question: Question;
+    session: string;
+    known: Known[];
+    signal: AbortSignal;
+  }): Promise<Turn | null> {
+    const { release, question, session, known, signal } = what;
+    for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+      signal.throwIfAborted();
+      const id = contentId("trn", hashOf({ key: what.key, attempt }));
+      const before = (await host.recorded([id])).has(id) ? await host.turn(id) : null;
+      if (before?.status === "done") return before;
+      if (before && isTooLong(before.error?.code)) return null;
+      if (before) continue;
+      return host.askRelease(release, question, { id, session, signal, known }).catch((error: unknown) => {
+        if (error instanceof PawlError && isTooLong(error.code)) return null;
+        throw error;
+      });
+    }
+    throw new PawlError("provider-failed", `A question failed ${mostAttempts} times.`, {
+      hint: "`pawl trace` shows the turns; the same loop goes on from here.",
+    });
+  }
+
   /** The turns of a release that somebody reacted to, with the reactions. */
   async function reactedTurns(release: string): Promise<(Turn & { feedback: Feedback[] })[]> {
     const rows = await db.selectDistinct({ turn: feedback.turn }).from(feedback).where(eq(feedback.release, release));
@@ -115,24 +147,32 @@ export function openLooping(parts: {
     if (!now) throw new PawlError("not-ready", `Nothing of ${app} is live.`);
     const { id, begun } = await begin(app, now, seed);
     const live = await host.release(begun.live);
+    const from = performance.now();
+    const spent = begun.seconds;
     const step = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
       if (name in begun.steps) return begun.steps[name] as T; // what `work` of this step gave in an earlier attempt
       signal.throwIfAborted();
       const value = await work();
       begun.steps[name] = JSON.parse(JSON.stringify(value ?? null));
+      begun.seconds = spent + (performance.now() - from) / 1000;
       await keep(id, begun);
       return value;
     };
     const served = host.app(app);
     const { loaded } = served;
     if (!loaded) throw new PawlError("not-ready", `The app ${app} is not loaded.`);
+    const settings = await step("settings", async () => ({ minutes, seed }));
+    const judging = await judgingQuestions(app);
+    let areSimulated = false;
+    /** Simulated users are heard in the loop that asked them alone; what judges a change teaches it nothing. */
+    const isHeard = (turn: Turn) =>
+      (areSimulated ? turn.session === simulatedBy(id) : !turn.session.startsWith("sim_")) &&
+      !judging.has(normalQuestion(turn.input.messages));
     const before = await step("before", () => learnedOf(loaded.folder));
     if (changes.length > 0 && !(gateAsked in begun.steps))
       throw new PawlError("conflict", `The app file of ${app} differs from what is live: ${changes.join("; ")}.`, {
         hint: "Ship it or take it back first: the loop starts from what is live.",
       });
-    const from = performance.now();
-    const spent = begun.seconds;
     let told = 0;
     const say = (note: string) => report({ task: "loop", done: ++told, unit: "steps", note });
 
@@ -147,12 +187,22 @@ export function openLooping(parts: {
     const story = await improve({
       app,
       live,
-      minutes,
+      minutes: settings.minutes,
       signal,
       step,
       say,
-      users: () => users({ app, live, id, seed, signal, report }),
-      corrections: async () => correctionsOf(await reactedTurns(live.id)),
+      users: () => users({ app, live, id, seed: settings.seed, judging, signal, report }),
+      corrections: async (users) => {
+        areSimulated = users.areSimulated;
+        // Fixed here: what is said later is for the next loop, and moves nothing from one part to another.
+        const kept = await step("corrections", async () =>
+          correctionsOf((await reactedTurns(live.id)).filter(isHeard)).map(({ turn, ...said }) => ({
+            ...said,
+            turn: turn.id,
+          })),
+        );
+        return Promise.all(kept.map(async ({ turn, ...said }) => ({ ...said, turn: await host.turn(turn) })));
+      },
       estimate: async () =>
         (await host.feedbackEstimates(app)).releases.find(({ release }) => release === live.id) ?? null,
       causes: async (): Promise<Cause[]> =>
@@ -162,6 +212,7 @@ export function openLooping(parts: {
             {
               signal,
               report,
+              isHeard,
               recorded: (name) => begun.steps[`cause ${name}`] as Json | undefined, // what `record` kept
               record: async (name, output) => {
                 begun.steps[`cause ${name}`] = output;
@@ -174,13 +225,12 @@ export function openLooping(parts: {
       answer: async (release, turn) => {
         if (!prepared.has(release.id)) await host.prepare(release, { signal, report });
         prepared.add(release.id);
-        const own = contentId("trn", hashOf({ loop: id, release: release.id, turn: turn.id }));
-        const recorded = (await host.recorded([own])).has(own);
-        const asked = recorded
-          ? await host.turn(own)
-          : await host
-              .askRelease(release, turn.input, { id: own, session: `loop_${id}`, signal, known: [spansOf(turn.spans)] })
-              .catch(failedTurn(signal));
+        const asked = await doneTurn({
+          key: { loop: id, release: release.id, turn: turn.id },
+          ...{ release, question: turn.input, signal },
+          session: `loop_${id}`,
+          known: [spansOf(turn.spans)],
+        });
         return asked?.answer ?? null;
       },
       gateExamples: async () => {
@@ -189,7 +239,7 @@ export function openLooping(parts: {
       },
       train: (train, validation, most) => trained({ loaded, live, train, validation, minutes: most, signal, report }),
       gate: async (change) => {
-        await step(gateAsked, async () => true);
+        const asked = await step(gateAsked, async () => new Date().toISOString());
         const { learned: proposed } = await changed(loaded, before, change);
         const learned = await withAdapterFile(loaded.folder, { ...proposed, by: id }, host.gateway);
         await saveLearned(loaded.folder, learned);
@@ -198,7 +248,14 @@ export function openLooping(parts: {
           await dropAdapterFile(loaded.folder, learned, before);
         };
         try {
-          const decision = await gateOf(app, live, { signal, report });
+          // An edit of the app file meanwhile is not what was measured.
+          await host.reload(app, { signal, report });
+          const measured = await candidate(change);
+          if ((await shipping.candidate(app)).candidate.id !== measured.id)
+            throw new PawlError("conflict", `The app file of ${app} was changed while the loop ran.`, {
+              hint: "Ship the edit or take it back, then run the loop again.",
+            });
+          const decision = await gateOf(app, live, { asked, signal, report });
           if (decision.passed) await dropAdapterFile(loaded.folder, before, learned);
           else await takeBack();
           return decision;
@@ -223,13 +280,19 @@ export function openLooping(parts: {
     live: Release;
     id: string;
     seed: number;
+    /** Questions that the gate and the report ask. */
+    judging: ReadonlySet<string>;
     signal: AbortSignal;
     report: Report;
-  }): Promise<{ turns: number; thumbs: number; areSimulated: boolean }> {
-    const session = `sim_${what.id}`;
-    const real = (await reactedTurns(what.live.id)).filter((turn) => !turn.session.startsWith("sim_"));
-    if (correctionsOf(real).length >= enoughCorrections)
-      return { turns: real.length, thumbs: thumbsOf(real), areSimulated: false };
+  }): ReturnType<LoopParts["users"]> {
+    const session = simulatedBy(what.id);
+    const real = (await reactedTurns(what.live.id)).filter(
+      (turn) => !turn.session.startsWith("sim_") && !what.judging.has(normalQuestion(turn.input.messages)),
+    );
+    if (correctionsOf(real).length >= enoughCorrections) {
+      const questions = new Set(real.map((turn) => normalQuestion(turn.input.messages))).size;
+      return { turns: real.length, questions, thumbs: thumbsOf(real), areSimulated: false };
+    }
     const version = await datasetOf(host, what.app, undefined);
     const examples = await readExamples(host.store, version.id, "development");
     const documentId = await documentsByPath(host, what.app);
@@ -238,23 +301,29 @@ export function openLooping(parts: {
     for (const example of examples) {
       let first: Turn | null = null;
       for (let round = 0; round < rounds; round++) {
-        what.signal.throwIfAborted();
-        const turn = await askedAs(contentId("trn", hashOf({ session, example: example.hash, round })), first);
+        const turn: Turn | null = await doneTurn({
+          key: { session, example: example.hash, round },
+          ...{ release: what.live, question: questionOfExample(example, documentId), session, signal: what.signal },
+          known: first ? [spansOf(first.spans)] : [],
+        });
         first ??= turn;
         if (turn) asked.push({ turn, example });
         what.report({ task: "users ask", done: asked.length, total, unit: "examples" });
       }
-      async function askedAs(id: string, same: Turn | null): Promise<Turn | null> {
-        if ((await host.recorded([id])).has(id)) return host.turn(id);
-        const known = same ? [spansOf(same.spans)] : [];
-        return host
-          .askRelease(what.live, questionOfExample(example, documentId), { id, session, signal: what.signal, known })
-          .catch(failedTurn(what.signal));
-      }
     }
     const said = simulateUsers(asked, { seed: what.seed, documentId });
     for (const { turn, body } of said) await host.feedback(turn, body);
-    return { turns: asked.length, thumbs: said.filter(({ body }) => body.kind === "thumb").length, areSimulated: true };
+    const thumbs = said.filter(({ body }) => body.kind === "thumb").length;
+    return { turns: asked.length, questions: examples.length, thumbs, areSimulated: true };
+  }
+
+  /** The questions of the splits that judge; their answers are not looked at. */
+  async function judgingQuestions(app: string): Promise<Set<string>> {
+    const version = await datasetOf(host, app, undefined);
+    const splits = await Promise.all(
+      (["gate", "report"] as const).map((split) => readExamples(host.store, version.id, split)),
+    );
+    return new Set(splits.flat().map(({ messages }) => normalQuestion(messages)));
   }
 
   /** An adapter from corrections, which continues the live one. */
@@ -292,11 +361,15 @@ export function openLooping(parts: {
     };
   }
 
-  async function gateOf(app: string, live: Release, options: { signal: AbortSignal; report: Report }) {
-    // Killed between the promotion and its record here, the promoted release is live already.
-    const promoted = await ownPromotion(app);
-    const decision =
-      promoted?.previous === live.id ? promoted : await shipping.ship(app, { noWorse: false, by: byLoop, ...options });
+  async function gateOf(
+    app: string,
+    live: Release,
+    { asked, ...options }: { asked: string; signal: AbortSignal; report: Report },
+  ) {
+    // Killed between the gate's decision and its record here, it has been made: a second look would cost the next candidate.
+    const [last] = await shipping.story(app);
+    const isMade = last?.by === byLoop && last.previous === live.id && last.createdAt >= asked;
+    const decision = isMade ? last : await shipping.ship(app, { noWorse: false, by: byLoop, ...options });
     return {
       passed: decision.kind === "ship",
       reason: decision.reason,
@@ -336,7 +409,7 @@ export function openLooping(parts: {
       metrics,
       story: [
         metrics.length === 0 ? "The dataset has no report split." : `On the report split: ${words(metrics)}.`,
-        ...(beside.length > 0 ? [`Beside the best prompt alone: ${words(beside)}.`] : []),
+        ...(beside.length > 0 ? [`Beside the best that needs no training: ${words(beside)}.`] : []),
       ],
     };
   }
@@ -358,16 +431,17 @@ export function openLooping(parts: {
   };
 }
 
+/** The session of a loop's simulated users. */
+function simulatedBy(loop: string): string {
+  return `sim_${loop}`;
+}
+
 function thumbsOf(turns: readonly { feedback: readonly Feedback[] }[]): number {
   return turns.flatMap((turn) => turn.feedback).filter(({ body }) => body.kind === "thumb").length;
 }
 
-/** A turn that failed is one that people do not see; a stop is passed on. */
-function failedTurn(signal: AbortSignal): (error: unknown) => null {
-  return (error) => {
-    if (signal.aborted || !(error instanceof PawlError)) throw error;
-    return null;
-  };
+function isTooLong(code: string | undefined): boolean {
+  return code === "prompt-too-long" || code === "context-overflow";
 }
 
 function points(value: number | null): string {

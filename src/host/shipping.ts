@@ -170,9 +170,8 @@ export function openShipping(host: HostCore, evaluating: Evaluating): Shipping {
           scores,
         });
         await setTraffic(host.store, app, candidate.id);
-        await host.reload(app, options);
         const reason = passed ? report.reason : `Overruled: ${options.overrule}. The gate said: ${report.reason}`;
-        return record(host.store, {
+        const decision = await record(host.store, {
           app,
           kind: passed ? "ship" : "overruled",
           release: candidate.id,
@@ -181,6 +180,8 @@ export function openShipping(host: HostCore, evaluating: Evaluating): Shipping {
           reason,
           comparison: report,
         });
+        await host.reload(app, options);
+        return decision;
       }),
 
     rollback: (app, { release: wanted, reason }) =>

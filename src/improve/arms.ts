@@ -10,7 +10,11 @@ export type Proposal = { name: string; kind: Exclude<Remedy["kind"], "none" | "d
  * The remedies that cost no training: settings that mend causes in retrieval, then examples in the prompt and a grammar
  * for the output, where what people wanted has a form.
  */
-export function cheapArms(
+export function cheapArms(...given: Parameters<typeof allArms>): Proposal[] {
+  return [...new Map(allArms(...given).map((one) => [one.name, one])).values()]; // two causes may ask for the same
+}
+
+function allArms(
   causes: readonly Cause[],
   shown: readonly Correction[],
   learnedFrom: readonly Correction[],

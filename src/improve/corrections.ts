@@ -9,18 +9,23 @@ export type Correction = {
   passage: Place | null;
 };
 
+/** What a corrected answer says: null where it says that nothing in the documents answers. */
+export function wantedOf(value: string): Wanted {
+  return value.trim() === notInDocuments ? null : value;
+}
+
 /** The newest correction of each question; the loop learns from nothing else. */
 export function correctionsOf(turns: readonly (Turn & { feedback: readonly Feedback[] })[]): Correction[] {
-  const byQuestion = new Map<string, Correction>();
-  for (const turn of turns) {
-    const body = turn.feedback.map((one) => one.body).findLast((one) => one.kind === "correction");
-    if (!body) continue;
-    byQuestion.set(questionOf(turn.input.messages), {
-      turn,
-      wanted: body.value.trim() === notInDocuments ? null : body.value,
-      passage: body.passage ?? null,
-    });
-  }
+  const said = turns.flatMap((turn) =>
+    turn.feedback.flatMap(({ body, createdAt }) => (body.kind === "correction" ? [{ turn, body, createdAt }] : [])),
+  );
+  const oldestFirst = said.sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
+  const byQuestion = new Map(
+    oldestFirst.map(({ turn, body }) => [
+      questionOf(turn.input.messages),
+      { turn, wanted: wantedOf(body.value), passage: body.passage ?? null },
+    ]),
+  );
   return [...byQuestion.values()];
 }
 

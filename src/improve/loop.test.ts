@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { PawlError } from "#kernel";
 import type { Cause, Example, Feedback, FeedbackBody, Release, Turn, TurnAnswer } from "#schema";
 import { formOf } from "./arms.ts";
 import { closeness } from "./closeness.ts";
@@ -128,6 +129,27 @@ test("the form of what people wanted is a schema with closed lists, or none", ()
   expect(formOf([wanted('{"a":"x"}'), wanted("five days")])).toBeNull();
 });
 
+test("of several corrections of a question the newest counts, whatever turn it was said of", () => {
+  const corrected = (id: string, value: string, createdAt: string) => ({
+    ...turnOf(id, "When?", said("Never.")),
+    feedback: [
+      {
+        id: `fb_${id}`,
+        turn: id,
+        release: "rel_1",
+        rater: "a",
+        createdAt,
+        body: { kind: "correction" as const, value },
+      },
+    ],
+  });
+  const turns = [
+    corrected("trn_1", "At noon.", "2026-01-02T00:00:00.000Z"),
+    corrected("trn_2", "At ten.", "2026-01-01T00:00:00.000Z"),
+  ];
+  expect(correctionsOf(turns)).toMatchObject([{ wanted: "At noon.", turn: { id: "trn_1" } }]);
+});
+
 describe("the loop", () => {
   const ability: Cause = {
     name: "model-ability",
@@ -154,7 +176,7 @@ describe("the loop", () => {
         return work();
       },
       say: () => {},
-      users: async () => ({ turns: 300, thumbs: 90, areSimulated: true }),
+      users: async () => ({ turns: 300, questions: 100, thumbs: 90, areSimulated: true }),
       corrections: async () => corrections,
       estimate: async () => null,
       causes: async () => [ability],
@@ -191,7 +213,7 @@ describe("the loop", () => {
     const { parts, calls } = world({ gateExamples: async () => 4 });
     const near: LoopParts = {
       ...parts,
-      corrections: async () => (await parts.corrections()).map((one) => ({ ...one, wanted: "x" })),
+      corrections: async () => (await parts.corrections(await parts.users())).map((one) => ({ ...one, wanted: "x" })),
       answer: async () => said("x"),
     };
     const report = await improve(near);
@@ -213,9 +235,28 @@ describe("the loop", () => {
     expect(calls).not.toContain("tune");
   });
 
+  test("what the trainer refuses ends the training, not the loop", async () => {
+    const train = () => Promise.reject(new PawlError("memory-short", "It would take 9 GB, and 2 are free."));
+    const report = await improve(world({ train, answer: async () => said("Nobody knows.") }).parts);
+    expect(report).toMatchObject({ verdict: "refused", reason: expect.stringContaining("No remedy that was tried") });
+    expect(report.story).toContain("Nothing is trained: It would take 9 GB, and 2 are free.");
+    const crashed = () => Promise.reject(new PawlError("engine-crashed", "The engine is gone."));
+    await expect(improve(world({ train: crashed }).parts)).rejects.toThrow("The engine is gone.");
+  });
+
+  test("where nothing that failed can be mended it says so, and points at nobody", async () => {
+    const none: Cause = { ...ability, name: "none", remedy: { kind: "none", text: "Nobody said what was right." } };
+    const report = await improve(world({ causes: async () => [none] }).parts);
+    expect(report).toMatchObject({ verdict: "refused", todo: [] });
+    expect(report.reason).toMatch(/No cause was found/);
+  });
+
   test("says when there is too little to choose by", async () => {
     const { parts } = world();
-    const report = await improve({ ...parts, corrections: async () => (await parts.corrections()).slice(0, 3) });
+    const report = await improve({
+      ...parts,
+      corrections: async () => (await parts.corrections(await parts.users())).slice(0, 3),
+    });
     expect(report.reason).toMatch(/3 corrections are too few/);
   });
 });

@@ -1,9 +1,13 @@
 import type { Learned } from "#app";
+import { PawlError } from "#kernel";
 import type { Arm, Cause, LoopReport, MetricDifference, Release, ReleaseEstimate, Turn, TurnAnswer } from "#schema";
 import { bounds, detectable, foreseen, mean, single } from "#stats";
 import { cheapArms, type Proposal } from "./arms.ts";
 import { closeness } from "./closeness.ts";
 import { type Correction, divided, type Parts } from "./corrections.ts";
+
+/** Who reacted: how many turns they saw, of how many different questions, and the thumbs that they gave. */
+type Users = { turns: number; questions: number; thumbs: number; areSimulated: boolean };
 
 /** What the loop needs of the world. No function gives it a reference: what it knows of right answers, people said. */
 export type LoopParts = {
@@ -15,8 +19,9 @@ export type LoopParts = {
   step<T>(name: string, work: () => Promise<T>): Promise<T>;
   say(text: string): void;
   /** People's reactions to turns of the live release; where there are none, simulated users are asked. */
-  users(): Promise<{ turns: number; thumbs: number; areSimulated: boolean }>;
-  corrections(): Promise<Correction[]>;
+  users(): Promise<Users>;
+  /** What these users corrected, the same in every attempt. */
+  corrections(users: Users): Promise<Correction[]>;
   estimate(): Promise<ReleaseEstimate | null>;
   causes(): Promise<Cause[]>;
   /** The live release with a change. */
@@ -47,7 +52,12 @@ type Tried = { proposal: Proposal; arm: Arm; score: number };
 const fewest = 8;
 /** An arm whose answers are this close to what people wanted leaves training nothing to win. */
 const goodEnough = 0.95;
-const alpha = 0.05;
+/** Of the loop's minutes, those that training may take. */
+const trainingShare = 0.4;
+/** Why a trainer does not take examples: the cheaper arms stand all the same. */
+const refusals = new Set(["example-too-long", "memory-short", "training-diverged", "splits-overlap", "bad-request"]);
+/** The gate's first look, at one tail. */
+const alpha = 0.025;
 
 /**
  * From reactions to a promotion or a refusal: reactions → quality → causes → cheap remedies → training where they fell
@@ -62,7 +72,7 @@ export async function improve(parts: LoopParts): Promise<Omit<LoopReport, "id" |
   };
   const users = await step("users", parts.users);
   tell(`${users.areSimulated ? "Simulated users" : "Users"} reacted to ${users.turns} turns: ${users.thumbs} thumbs.`);
-  const corrections = await parts.corrections();
+  const corrections = await parts.corrections(users);
   const estimate = await step("estimate", parts.estimate);
   if (estimate?.raw != null)
     tell(
@@ -111,11 +121,12 @@ export async function improve(parts: LoopParts): Promise<Omit<LoopReport, "id" |
   const held = isLearned ? divisions.held : corrections;
   const base = await measure(parts, { name: "live", kind: "retrieval", change: {} }, live, held, 0);
   const arms: Arm[] = [{ ...base.arm, kind: "live" }];
-  const room = 1 - base.score;
+  // Corrected are the answers that were wrong: of all questions a smaller part is left to gain.
+  const room = (1 - base.score) * Math.min(1, corrections.length / Math.max(1, users.questions));
   tell(
     `Live answers come as close as ${percent(base.score)} to what ${held.length} ${isLearned ? "held-back " : ""}corrections say.`,
   );
-  const visible = detectable(foreseen(await parts.gateExamples(), { share: base.score }), { tail: alpha });
+  const visible = detectable(foreseen(await parts.gateExamples(), { share: 1 - room }), { tail: alpha });
   if (visible === null || visible > room) {
     const shows = visible === null ? "can show no gain at all" : `show a gain of ${percent(visible)} or more`;
     return refused(
@@ -132,14 +143,14 @@ export async function improve(parts: LoopParts): Promise<Omit<LoopReport, "id" |
   const tuned = why ? null : await tryTuning(parts, divisions, { arms, tell });
   const chosen = bestOf(tuned ? [...tried, tuned] : tried, base.score);
   if (!chosen) {
-    const onlyPeople =
-      cause.length > 0 && cause.every(({ remedy }) => remedy.kind === "document" || remedy.kind === "none");
-    return refused(
-      onlyPeople
+    const isPersons = cause.some(({ remedy }) => remedy.kind === "document");
+    const isAnybodys = cause.some(({ remedy }) => remedy.kind !== "document" && remedy.kind !== "none");
+    const reason = isAnybodys
+      ? "No remedy that was tried comes closer to what people wanted."
+      : isPersons
         ? "What fails is not the app's to mend: see what a person should do."
-        : "No remedy that was tried comes closer to what people wanted.",
-      arms,
-    );
+        : "No cause was found that anything here would mend.";
+    return refused(reason, arms);
   }
   tell(`The gate is asked about: ${chosen.proposal.name}.`);
   const gate = await step("gate", () => parts.gate(chosen.proposal.change));
@@ -200,18 +211,25 @@ function whyNotTrained({ spec }: Release, cause: readonly Cause[]): string | nul
   return null;
 }
 
-/** Training, where what is cheaper fell short. */
+/** Training, where what is cheaper fell short; what the trainer refuses ends the training, and not the loop. */
 async function tryTuning(parts: LoopParts, divisions: Parts, { arms, tell }: Telling): Promise<Tried | null> {
-  const from = performance.now();
-  const trained = await parts.step("tune", () =>
-    parts.train(divisions.train, divisions.validation, Math.max(1, parts.minutes * 0.4)),
-  );
+  const outcome = await parts.step("tune", async () => {
+    const from = performance.now();
+    try {
+      const minutes = Math.max(1, parts.minutes * trainingShare);
+      const trained = await parts.train(divisions.train, divisions.validation, minutes);
+      return { trained, seconds: (performance.now() - from) / 1000, refused: null };
+    } catch (error) {
+      if (parts.signal.aborted || !(error instanceof PawlError) || !refusals.has(error.code)) throw error;
+      return { trained: null, seconds: 0, refused: error.message };
+    }
+  });
+  const { trained, seconds } = outcome;
   if (!trained) {
-    tell("Nothing is trained: the corrections give the model nothing to learn from.");
+    tell(`Nothing is trained: ${outcome.refused ?? "the corrections give the model nothing to learn from."}`);
     return null;
   }
   const proposal: Proposal = { name: "tuned", kind: "tune", change: { adapter: trained.adapter } };
-  const seconds = (performance.now() - from) / 1000;
   const one = await measure(parts, proposal, await parts.candidate(proposal.change), divisions.held, seconds);
   const arm = { ...one.arm, note: trained.note };
   arms.push(arm);
