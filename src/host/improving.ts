@@ -38,6 +38,8 @@ export type CausesOptions = {
   report: Report;
   /** Whose reactions count; none: all. */
   isHeard?: (turn: Turn) => boolean;
+  /** True: no further setting is tried. */
+  isTimeUp?: () => boolean;
 } & Partial<Pick<JobContext, "recorded" | "record">>;
 
 export function openImproving(host: HostCore, evaluating: Evaluating, signal: AbortSignal): Improving {
@@ -161,6 +163,7 @@ function replayOf(host: HostCore, spec: ReleaseSpec, skill: ReleaseSpec["adapter
       const documents = await partlyRead(store, collections);
       return documents.map(({ path, pagesWithoutText: pages }) => ({ path, pages }));
     },
+    isTimeUp: () => options.isTimeUp?.() ?? false,
     async hasFile(path) {
       const { loaded } = host.app(app);
       const inside = path !== "" && !isAbsolute(path) && !path.split(/[\\/]/).includes("..");

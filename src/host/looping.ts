@@ -36,6 +36,8 @@ export type Looping = {
   read(id: string): Promise<LoopReport>;
 };
 
+/** No further setting is tried for causes when less than this share of the minutes is left. */
+const settingsShare = 0.6;
 /** How often a turn of a loop may fail before the loop does. */
 const mostAttempts = 5;
 /** How often each question of the development split is asked by simulated users. */
@@ -162,6 +164,8 @@ export function openLooping(parts: {
     const { loaded } = served;
     if (!loaded) throw new PawlError("not-ready", `The app ${app} is not loaded.`);
     const settings = await step("settings", async () => ({ minutes, seed }));
+    /** Minutes that are left of those that the loop was given, over all attempts. */
+    const left = () => settings.minutes - (spent + (performance.now() - from) / 1000) / 60;
     const judging = await judgingQuestions(app);
     let areSimulated = false;
     /** Simulated users are heard in the loop that asked them alone; what judges a change teaches it nothing. */
@@ -188,6 +192,7 @@ export function openLooping(parts: {
       app,
       live,
       minutes: settings.minutes,
+      left,
       signal,
       step,
       say,
@@ -213,6 +218,7 @@ export function openLooping(parts: {
               signal,
               report,
               isHeard,
+              isTimeUp: () => left() < settingsShare * settings.minutes,
               recorded: (name) => begun.steps[`cause ${name}`] as Json | undefined, // what `record` kept
               record: async (name, output) => {
                 begun.steps[`cause ${name}`] = output;

@@ -49,6 +49,8 @@ export type Replay = {
   /** What a step gave in an earlier attempt, else its work. */
   once<T extends boolean | string | null>(step: string, work: () => Promise<T>): Promise<T>;
   tell(done: number, note: string): void;
+  /** True: no further setting is tried, as what is left of the time is for other things. */
+  isTimeUp(): boolean;
 };
 
 /** Most turns that one trial asks a model for; a search is cheap, so that others have more. */
@@ -206,6 +208,7 @@ async function lostCauses(
   const gold = await goldTrial(tried, replay);
   const arms: { arm: SettingArm; mended: Set<string>; broken: number }[] = [];
   for (const arm of settingArms(first.settings)) {
+    if (arms.length > 0 && replay.isTimeUp()) break;
     const mended = new Set<string>();
     for (const [done, one] of tried.entries()) {
       replay.tell(done, `trying ${arm.name}`);

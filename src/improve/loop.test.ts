@@ -170,6 +170,7 @@ describe("the loop", () => {
       app: "desk",
       live,
       minutes: 60,
+      left: () => 60,
       signal: new AbortController().signal,
       step: (name, work) => {
         calls.push(name);
@@ -232,6 +233,15 @@ describe("the loop", () => {
     const report = await improve(parts);
     expect(report).toMatchObject({ verdict: "refused", todo: ["Write about leave."] });
     expect(report.reason).toMatch(/not the app's to mend/);
+    expect(calls).not.toContain("tune");
+  });
+
+  test("keeps what the gate needs of its minutes: then no arm is tried and nothing is trained", async () => {
+    const { parts, calls } = world({ left: () => 0.5, answer: async () => said("Nobody knows.") });
+    const report = await improve(parts);
+    expect(report.verdict).toBe("refused");
+    expect(report.reason).toMatch(/give the loop more with --minutes/);
+    expect(report.story.join("\n")).toMatch(/Nothing is trained: the minutes that are left are needed for the gate/);
     expect(calls).not.toContain("tune");
   });
 

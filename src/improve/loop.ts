@@ -14,6 +14,8 @@ export type LoopParts = {
   app: string;
   live: Release;
   minutes: number;
+  /** Minutes that are left of these. */
+  left(): number;
   signal: AbortSignal;
   /** Does `work` once: its outcome is kept, and found again after a crash. */
   step<T>(name: string, work: () => Promise<T>): Promise<T>;
@@ -54,6 +56,8 @@ const fewest = 8;
 const goodEnough = 0.95;
 /** Of the loop's minutes, those that training may take. */
 const trainingShare = 0.4;
+/** A training of less does not get beyond loading. */
+const fewestMinutes = 1;
 /** Why a trainer does not take examples: the cheaper arms stand all the same. */
 const refusals = new Set(["example-too-long", "memory-short", "training-diverged", "splits-overlap", "bad-request"]);
 /** The gate's first look, at one tail. */
@@ -126,7 +130,8 @@ export async function improve(parts: LoopParts): Promise<Omit<LoopReport, "id" |
   tell(
     `Live answers come as close as ${percent(base.score)} to what ${held.length} ${isLearned ? "held-back " : ""}corrections say.`,
   );
-  const visible = detectable(foreseen(await parts.gateExamples(), { share: 1 - room }), { tail: alpha });
+  const gateExamples = await parts.gateExamples();
+  const visible = detectable(foreseen(gateExamples, { share: 1 - room }), { tail: alpha });
   if (visible === null || visible > room) {
     const shows = visible === null ? "can show no gain at all" : `show a gain of ${percent(visible)} or more`;
     return refused(
@@ -135,18 +140,24 @@ export async function improve(parts: LoopParts): Promise<Omit<LoopReport, "id" |
     );
   }
 
-  const tried = await tryCheap(parts, proposals, held, { arms, tell });
+  const perAnswer = base.arm.seconds / 60 / Math.max(1, held.length);
+  // Gate and report ask two releases each, of about as many questions.
+  const time = { arm: perAnswer * held.length, judging: perAnswer * gateExamples * 4 };
+  const cut: string[] = [];
+  const tried = await tryCheap(parts, proposals, held, { arms, tell, time, cut });
   const best = bestOf(tried, base.score);
   const reached = best?.score ?? base.score;
   const why = whyUntrained ?? (reached >= goodEnough ? `${percent(reached)} is reached without` : null);
   if (why) tell(`Nothing is trained: ${why}.`);
-  const tuned = why ? null : await tryTuning(parts, divisions, { arms, tell });
+  const tuned = why ? null : await tryTuning(parts, divisions, { arms, tell, time, cut });
   const chosen = bestOf(tuned ? [...tried, tuned] : tried, base.score);
   if (!chosen) {
     const isPersons = cause.some(({ remedy }) => remedy.kind === "document");
     const isAnybodys = cause.some(({ remedy }) => remedy.kind !== "document" && remedy.kind !== "none");
     const reason = isAnybodys
-      ? "No remedy that was tried comes closer to what people wanted."
+      ? cut.length > 0
+        ? "No remedy that there was time for comes closer to what people wanted: give the loop more with --minutes."
+        : "No remedy that was tried comes closer to what people wanted."
       : isPersons
         ? "What fails is not the app's to mend: see what a person should do."
         : "No cause was found that anything here would mend.";
@@ -181,10 +192,16 @@ async function tryCheap(
   parts: LoopParts,
   proposals: readonly Proposal[],
   held: readonly Correction[],
-  { arms, tell }: Telling,
+  { arms, tell, time, cut }: Telling,
 ): Promise<Tried[]> {
   const tried: Tried[] = [];
-  for (const proposal of proposals) {
+  for (const [at, proposal] of proposals.entries()) {
+    const isThere = await parts.step(`time for ${proposal.name}`, async () => parts.left() > time.arm + time.judging);
+    if (!isThere) {
+      cut.push(...proposals.slice(at).map(({ name }) => name));
+      tell(`Not tried, as the minutes are needed for the gate: ${cut.join(", ")}.`);
+      break;
+    }
     const one = await measure(parts, proposal, await parts.candidate(proposal.change), held, 0);
     tried.push(one);
     arms.push(one.arm);
@@ -193,8 +210,16 @@ async function tryCheap(
   return tried;
 }
 
-/** Where the arms that were measured and the sentences of the story go. */
-type Telling = { arms: Arm[]; tell: (text: string) => void };
+/**
+ * Where the arms that were measured, the sentences of the story, and the names of what there was no time for go; and the
+ * minutes that an arm and the judging of the chosen one will take.
+ */
+type Telling = {
+  arms: Arm[];
+  tell: (text: string) => void;
+  cut: string[];
+  time: { arm: number; judging: number };
+};
 
 /** Why training could mend nothing here; null where it could. */
 function whyNotTrained({ spec }: Release, cause: readonly Cause[]): string | null {
@@ -212,11 +237,23 @@ function whyNotTrained({ spec }: Release, cause: readonly Cause[]): string | nul
 }
 
 /** Training, where what is cheaper fell short; what the trainer refuses ends the training, and not the loop. */
-async function tryTuning(parts: LoopParts, divisions: Parts, { arms, tell }: Telling): Promise<Tried | null> {
+async function tryTuning(
+  parts: LoopParts,
+  divisions: Parts,
+  { arms, tell, time, cut }: Telling,
+): Promise<Tried | null> {
+  // Fixed once: a training that goes on does so over as many steps as it was begun with.
+  const minutes = await parts.step("training minutes", async () =>
+    Math.min(parts.minutes * trainingShare, parts.left() - time.arm - time.judging),
+  );
+  if (minutes < fewestMinutes) {
+    cut.push("tuned");
+    tell("Nothing is trained: the minutes that are left are needed for the gate. Give the loop more with --minutes.");
+    return null;
+  }
   const outcome = await parts.step("tune", async () => {
     const from = performance.now();
     try {
-      const minutes = Math.max(1, parts.minutes * trainingShare);
       const trained = await parts.train(divisions.train, divisions.validation, minutes);
       return { trained, seconds: (performance.now() - from) / 1000, refused: null };
     } catch (error) {
