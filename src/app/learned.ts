@@ -12,6 +12,7 @@ import { type App, AppInput } from "./define.ts";
 export const Learned = z.strictObject({
   /** Where it came from, for who reads the file. */
   by: z.string().optional(),
+  instructions: z.string().min(1).optional(),
   examples: AppInput.shape.examples.unwrap().optional(),
   output: z.record(z.string(), Json).optional(),
   adapter: z.string().optional(),
@@ -60,6 +61,7 @@ export function withLearned(app: App, learned: Learned): App {
   return {
     ...app,
     knowledge: Object.fromEntries(knowledge),
+    ...(learned.instructions ? { instructions: { text: learned.instructions } } : {}),
     ...(learned.answer ? { answer: learned.answer } : {}),
     ...(learned.adapter ? { adapter: learned.adapter } : {}),
     ...(learned.output ? { format: { type: "json_schema", name: "answer", schema: learned.output } } : {}),

@@ -1,6 +1,7 @@
 import { and, desc, eq, sql } from "drizzle-orm";
 import type { RaterEstimate, ReleaseEstimate } from "#schema";
 import { type Store, tables } from "#store";
+import { machineSessions } from "#trace";
 import { estimateLeniency } from "./leniency.ts";
 import { anonymous } from "./signals.ts";
 
@@ -28,8 +29,8 @@ export async function estimatesOf(
   const counts = await store.db
     .select({ release: turns.release, turns: sql<number>`count(*)::int` })
     .from(turns)
-    // What experiments and saves asked, nobody judged.
-    .where(and(eq(turns.app, app), sql`${turns.session} !~ '^(exp|replay)_'`))
+    // Nobody judged what machines asked.
+    .where(and(eq(turns.app, app), sql`${turns.session} !~ ${machineSessions}`))
     .groupBy(turns.release)
     .orderBy(desc(sql`max(${turns.startMs})`));
 

@@ -28,13 +28,18 @@ export function openReplaying(host: HostCore): Replaying {
     state.turns = await Promise.all(pinned.map(async (id) => ({ was: await host.turn(id), now: null, isSame: false })));
     for (const turn of state.turns) {
       signal.throwIfAborted();
-      const now = await host.askRelease(release, turn.was.input, {
-        signal,
-        session: `replay_${release.id}`,
-        known: [spansOf(turn.was.spans)],
-      });
+      const now = await host
+        .askRelease(release, turn.was.input, {
+          signal,
+          session: `replay_${release.id}`,
+          known: [spansOf(turn.was.spans)],
+        })
+        .catch((error: unknown) => {
+          if (signal.aborted) throw error;
+          return null; // stored with its error; the others are asked all the same
+        });
       turn.now = now;
-      turn.isSame = now.answer?.text === turn.was.answer?.text;
+      turn.isSame = now?.answer?.text === turn.was.answer?.text;
     }
   }
 
@@ -46,7 +51,7 @@ export function openReplaying(host: HostCore): Replaying {
       const state: Replays = { release: release.id, isRunning: true, turns: [] };
       const ended = (before?.ended ?? Promise.resolve())
         .then(() => run(app, release, state, stop.signal))
-        .catch(() => {}) // a turn that failed is stored with its error; a save that came meanwhile takes over
+        .catch(() => {}) // a save that came meanwhile takes over
         .finally(() => {
           state.isRunning = false;
         });

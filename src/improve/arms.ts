@@ -1,5 +1,6 @@
+import * as z from "zod";
 import type { Learned } from "#app";
-import type { Cause, Json, Remedy } from "#schema";
+import { AnswerMode, type Cause, type Json, type Remedy } from "#schema";
 import { objectOf } from "./closeness.ts";
 import type { Correction } from "./corrections.ts";
 
@@ -33,7 +34,19 @@ function allArms(
   );
   // What is mended in retrieval alone needs no other prompt.
   const isPrompted = causes.some(({ name }) => name === "prompt" || name === "form" || name === "model-ability");
-  return isPrompted ? [...retrieval, ...promptArms(shown, learnedFrom, collections.length > 0)] : retrieval;
+  if (!isPrompted) return retrieval;
+  const told = causes.flatMap(({ remedy }) => (remedy.kind === "prompt" ? instructionArms(remedy.settings ?? {}) : []));
+  return [...retrieval, ...told, ...promptArms(shown, learnedFrom, collections.length > 0)];
+}
+
+const Told = z.object({ instructions: z.string().min(1).optional(), answer: AnswerMode.optional() });
+
+/** Other instructions, or another way to answer, that mended turns when their causes were looked for. */
+function instructionArms(settings: Record<string, unknown>): Proposal[] {
+  const told = Told.safeParse(settings).data ?? {};
+  const names = [told.instructions && "instructions", told.answer && `answer: ${told.answer}`];
+  const name = names.filter((one) => one !== undefined).join(", ");
+  return name === "" ? [] : [{ name, kind: "prompt", change: told }];
 }
 
 function promptArms(shown: readonly Correction[], all: readonly Correction[], isGrounded: boolean): Proposal[] {

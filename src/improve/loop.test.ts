@@ -245,6 +245,22 @@ describe("the loop", () => {
     expect(calls).not.toContain("tune");
   });
 
+  test("an instruction that mended turns when causes were looked for is an arm before training", async () => {
+    const settings = { instructions: "Answer in the words of the passages.", answer: "model" };
+    const prompt: Cause = { ...ability, name: "prompt", remedy: { kind: "prompt", text: "Add it.", settings } };
+    const changes: unknown[] = [];
+    const { parts } = world({ causes: async () => [prompt] });
+    const report = await improve({
+      ...parts,
+      candidate: async (change) => {
+        changes.push(change);
+        return parts.candidate(change);
+      },
+    });
+    expect(report.arms.map(({ name }) => name)).toEqual(["live", "instructions, answer: model", "3 examples", "tuned"]);
+    expect(changes[0]).toEqual(settings);
+  });
+
   test("what the trainer refuses ends the training, not the loop", async () => {
     const train = () => Promise.reject(new PawlError("memory-short", "It would take 9 GB, and 2 are free."));
     const report = await improve(world({ train, answer: async () => said("Nobody knows.") }).parts);

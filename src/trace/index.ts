@@ -17,6 +17,7 @@ export {
 } from "./run.ts";
 export {
   listTurns,
+  machineSessions,
   readTurn,
   storedTurns,
   type TurnQuery,

@@ -62,6 +62,9 @@ export type TurnQuery = {
   limit: number;
 };
 
+/** Sessions of what experiments, saves and a loop's arms asked: a regular expression of PostgreSQL. */
+export const machineSessions = "^(exp|replay|loop)_";
+
 /** Turns, newest first, a page at a time; `total` counts all that match. */
 export async function listTurns(
   store: Store,
@@ -73,7 +76,7 @@ export async function listTurns(
   const conditions: (SQL | undefined)[] = [
     query.app === undefined ? undefined : eq(turns.app, query.app),
     // Turns that experiments and saves asked are shown with them, not among what people asked.
-    query.session === undefined ? sql`${turns.session} !~ '^(exp|replay)_'` : eq(turns.session, query.session),
+    query.session === undefined ? sql`${turns.session} !~ ${machineSessions}` : eq(turns.session, query.session),
     query.release === undefined ? undefined : eq(turns.release, query.release),
     query.status === undefined ? undefined : eq(turns.status, query.status),
     // Every word, in any order, in the question or the answer.
