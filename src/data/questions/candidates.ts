@@ -111,7 +111,7 @@ function isProse(statement: string): boolean {
 /** After such a word at the beginning of a statement a name may follow: "Tell Security". */
 const verbs =
   /^(?:ask|tell|call|contact|see|use|send|write|e-?mail|report|book|give|show|take|return|hand|keep|read|visit|check|talk|speak|apply|bring|leave|pay)$/i;
-const beginning = /(?:^|[.:;!?…”"“()[\]•–—-]|\n)\s*$/;
+const beginning = /(?:^|[.:;!?…”"“()[\]•–—*_-]|\n)\s*$/;
 
 /**
  * A match without a small word that only stands first in its statement ("In Leeds"); null where it cannot be told whether a

@@ -18,6 +18,7 @@ test.each([
   ["How are lockers emptied lockers emptied lockers emptied?", "repeats itself"],
   ["What is the first thing people need?", "names nothing"],
   ["When are the bicycles in Rotterdam washed?", "names what its sentence does not"],
+  ["When are the lockers of Rotterdam emptied by the post room?", "names what its sentence does not"],
   ["Are lockers emptied after six weeks?", "gives its answer away"],
 ])("%s: %s", (question, why) => {
   expect(fault(question)).toBe(why);

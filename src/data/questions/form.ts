@@ -18,8 +18,8 @@ const aboutThePage =
 /** So much of what a question names must be in its statement: what is put together from all over a page is often wrong. */
 const fromStatement = 0.6;
 
-/** So much of it must stand in the answer's own clause. */
-const halfBeside = 0.5;
+/** So much of it, without the words of the answer, must stand in the answer's own clause. */
+const mostBeside = 0.6;
 
 /**
  * Why a written question is no good before anything is searched, or null: it must be one question of a usual length, name
@@ -43,15 +43,20 @@ export function faultIn(
   const shared = named.filter((word) => held.has(stem(word)));
   if (named.length === 0) return "names nothing";
   if (shared.length < fromStatement * named.length) return "names what its sentence does not";
+  // A name that the sentence does not have was taken from elsewhere on the page.
+  const names = question.match(/(?<=\s)\p{Lu}[\p{L}\d]+/gu) ?? [];
+  if (names.some((name) => !held.has(stem(name.toLowerCase())))) return "names what its sentence does not";
   // Two clauses may be about two things: what is asked about must stand beside the answer.
   const beside = new Set(wordsOf(isRow ? statement : clauseOf(statement, answer)).map(stem));
-  if (named.filter((word) => beside.has(stem(word))).length < halfBeside * named.length)
+  const own = new Set(wordsOf(answer).map(stem));
+  const asked = named.filter((word) => !own.has(stem(word)));
+  if (asked.filter((word) => beside.has(stem(word))).length < mostBeside * asked.length)
     return "is about another part of its sentence";
   if (!isRow && !isOfKind(question, around(statement, answer))) return "asks for another kind of answer";
   if (isRow && !namesCell(named, statement, answer)) return "names no row and column";
-  const asked = new Set(words);
+  const all = new Set(words);
   const given = wordsOf(answer).filter((word) => !empty.has(word));
-  if (normalText(question).includes(normalText(answer)) || (given.length > 0 && given.every((word) => asked.has(word))))
+  if (normalText(question).includes(normalText(answer)) || (given.length > 0 && given.every((word) => all.has(word))))
     return "gives its answer away";
   return null;
 }

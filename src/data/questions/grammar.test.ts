@@ -10,6 +10,11 @@ test.each([
   "Who does Leavers of grade D and E talk to?",
   "How long is the payslips in Perch?",
   "Where do she go on Friday?",
+  "How many years does the superseded versions stay readable?",
+  "How many characters has an Larkfield account?",
+  "How many are hosted each summer?",
+  "Where is the register in?",
+  "How many weeks for anything over ten days?",
 ])("is wrong: %s", (question) => {
   expect(isUngrammatical(question)).toBe(true);
 });
@@ -24,6 +29,9 @@ test.each([
   "What is the fee for all classes?",
   "Who is the head of the crisis team?",
   "How long does the speed limit apply?",
+  "How many people work on the third floor?",
+  "How many hours does an hour's break cost a unit?",
+  "Who is asked by an employee of a European office?",
 ])("is right: %s", (question) => {
   expect(isUngrammatical(question)).toBe(false);
 });

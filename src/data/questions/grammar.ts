@@ -17,7 +17,15 @@ const oneThing = [
   ),
   new RegExp(String.raw`\ban? (?:(?!${preposition}\b)[\w-]+ ){0,2}?([\w-]+s)(?: ${preposition}\b| tailored\b|\?)`, "i"),
   /^(?:who|what) (?:does|is|was|has) ([\p{L}-]+) of\b/iu,
+  /\bdoes (?:the|a|an) (?:[\p{L}-]+ )?([\p{L}-]+s) [\p{L}]/iu,
 ];
+
+/** "An Larkfield account", "a employee". */
+const wrongArticle =
+  /\ban (?!hour|hon|heir)[bcdfghjklmnpqrstvwxyz][a-z]|\ba (?!one\b|once\b|uni|use|usu|eu|u[rtk])[aeiou][a-z]/i;
+/** "How many are hosted": of what? "Where is the register in?" "How many weeks for anything": no verb. */
+const cutShort =
+  /^how many (?:are|is|can|may|must|should|will|do|does|did|were|was|have|has)\b|^where\b.*\b(?:in|at|on)\?$|^how (?:many|much) [\p{L}-]+ (?:for|of|in|at|on|from|with|to|by) (?!.*\b(?:is|are|was|were|do|does|did|can|may|must|should|will|has|have|had|would|could)\b)/iu;
 
 /**
  * Whether a question has one of the mistakes that small models make: "did it garnered", "does you", "what is the hours",
@@ -25,6 +33,7 @@ const oneThing = [
  */
 export function isUngrammatical(question: string): boolean {
   if (/\b(?:has|does|is|was) (?:I|you|we|they)\b/i.test(question)) return true;
+  if (wrongArticle.test(question) || cutShort.test(question)) return true;
   if (/\b(?:have|do|are|were) (?:he|she|it)\b/i.test(question)) return true;
   const [, between = "", past = ""] = helped.exec(question) ?? [];
   if (past !== "" && !noPast.test(past) && !beforePast.test(between)) return true;

@@ -48,16 +48,36 @@ const demands: { asks: RegExp; holds(around: Around): boolean }[] = [
     holds: ({ answer }) =>
       /\p{Lu}|^(?:the|a|an|your|our|their|his|her|its)\b/u.test(answer) && !/^[\d£$€]/.test(answer),
   },
+  // "Within eight weeks" limits something: it is asked for as a limit.
+  {
+    asks: /^how (?:many|long)\b(?!.*\b(?:within|after|before|until|takes?|soon|quickly|ahead|in advance|have|gets?|needs?)\b)/i,
+    holds: ({ before }) => !/\b(?:within|after|before|by|beyond|over|in)\s*$/i.test(before),
+  },
+  // "Parties of three or fewer", "between 61 and 120 days".
+  {
+    asks: /^how\b/i,
+    holds: ({ before, after }) =>
+      !/^\s*or (?:fewer|more|less|longer|over|under)\b/i.test(after) && !/\bbetween\b[^,;]*\band\s*$/i.test(before),
+  },
+  // "Employees in Poland get": which employees, not where.
+  { asks: /^where\b/i, holds: ({ before }) => !/^\s*[\p{L}-]+(?: [\p{L}-]+)? (?:in|at|on|of|from)\s*$/u.test(before) },
+  // "What is it for?" asks for a purpose.
+  { asks: /^what\b.*\bfor\?$/i, holds: ({ answer }) => /^(?:to|for)\b|ing\b/i.test(answer) },
   // A share is asked for as one.
   {
     asks: /^(?!.*\b(?:percent|percentage|share|rate|much|part|proportion|fraction)\b)/i,
     holds: ({ answer }) => !/%$/.test(answer),
   },
-  // One of several names is not the answer.
+  // One of several names, or places, is not the answer.
   {
     asks: /^/,
     holds: ({ before, answer, after }) =>
       !/^\p{Lu}/u.test(answer) || !(/\b(?:or|and)\s*$/i.test(before) || /^(?:,| or\b| and\b)/i.test(after)),
+  },
+  {
+    asks: /^(?:where|who|whom|which|what)\b/i,
+    holds: ({ before, after }) =>
+      !/\bor(?: (?:in|at|on|by|to|with|from))?\s*$/i.test(before) && !/^\s+or\b/i.test(after),
   },
 ];
 
