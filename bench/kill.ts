@@ -21,7 +21,7 @@ let same = 0;
 while (kills < wanted) {
   const app = await loopedApp(settings);
   const killed = await killedLoop(app.folder, {
-    kills: wanted - kills,
+    kills: Math.min(3, wanted - kills),
     seconds: undisturbed.seconds,
     seed: 20 + loops,
   });

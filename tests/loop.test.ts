@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { figuresOf, killedLoop, looped, loopedApp } from "./looped.ts";
+import { figuresOf, killedLoop, leftBehind, looped, loopedApp } from "./looped.ts";
 
 const learned = (folder: string) => join(folder, "pawl.learned.json");
 
@@ -21,6 +21,12 @@ describe("pawl loop, a short one", { timeout: 900_000 }, () => {
       const killed = await killedLoop(other.folder, { kills: 3, seconds, seed: 7 });
       expect(killed.kills).toBe(3);
       expect(figuresOf(killed.report)).toEqual(figuresOf(report));
+      // Nothing was counted twice, and no answer of the splits that judge was learned from.
+      const left = await leftBehind(app.folder);
+      expect(await leftBehind(other.folder)).toEqual(left);
+      expect(left).toMatchObject({ leaked: 0 });
+      expect(left.inDataset).toBeGreaterThan(20);
+      expect(left.said).toBeGreaterThan(10);
     } finally {
       app.remove();
       other.remove();

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LoopReport } from "#schema";
 import { seededRandom } from "#stats";
+import { openStore } from "#store";
 import { type Command, startCommand } from "./command.ts";
 import { embeddedFolder } from "./homes.ts";
 
@@ -31,7 +32,8 @@ export async function loopedApp(
         const { split: own, answer, lexical } = JSON.parse(line);
         return own === split && (isAnswerable ? answer !== null && lexical : answer === null);
       })
-      .slice(0, count);
+      .slice(0, count)
+      .map((line) => (split === "development" ? line : marked(line)));
   const questions = Object.entries(most).flatMap(([split, count]) => {
     const without = hasUnanswerable ? Math.floor(count / 3) : 0;
     return [...of(split, true, count - without), ...of(split, false, without)];
@@ -54,6 +56,31 @@ export async function loopedApp(
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
+/** One more right answer, which no document and no user says. */
+const judgesOnly = "zzjudged";
+
+function marked(line: string): string {
+  const { answer, answers = [], ...example } = JSON.parse(line);
+  return JSON.stringify({ ...example, answer, ...(answer === null ? {} : { answers: [...answers, judgesOnly] }) });
+}
+
+/**
+ * What a loop left behind: how often the gate looked, how much was said of turns, and how often an answer of the splits
+ * that judge stands in the dataset, and in what the loop kept, users said, and was trained on.
+ */
+export async function leftBehind(folder: string) {
+  const { looks } = JSON.parse(readFileSync(join(folder, "pawl.lock.json"), "utf8"));
+  const store = await openStore({ kind: "embedded", folder: join(folder, ".pawl", "store") });
+  const count = async (sql: string) => Number((await store.query({ sql, params: [] }))[0]?.count);
+  const holding = `like '%${judgesOnly}%'`;
+  const said = await count("select count(*)::int as count from feedback");
+  const inDataset = await count(`select count(*)::int as count from examples where body::text ${holding}`);
+  const inLoops = await count(`select count(*)::int as count from loops where body::text ${holding}`);
+  const inFeedback = await count(`select count(*)::int as count from feedback where body::text ${holding}`);
+  await store.close();
+  return { looks: looks.length as number, said, inDataset, leaked: inLoops + inFeedback };
+}
+
 const start = (folder: string): Command => startCommand(["loop", folder, "--minutes", "5", "--json"]);
 
 /** Runs `pawl loop` to its end. */
@@ -68,7 +95,10 @@ function reportOf({ code, stdout, stderr }: Awaited<Command["ended"]>): { code: 
   return { code, report: LoopReport.parse(JSON.parse(stdout)) };
 }
 
-/** Runs `pawl loop`, killed with SIGKILL at random moments of the time that it takes undisturbed, until it ends. */
+/**
+ * Runs `pawl loop`, killed with SIGKILL at random moments of the time that it takes undisturbed, one in each of `kills` equal
+ * parts of it, until it ends.
+ */
 export async function killedLoop(
   folder: string,
   { kills, seconds, seed }: { kills: number; seconds: number; seed: number },
@@ -77,7 +107,7 @@ export async function killedLoop(
   let killed = 0;
   for (let i = 0; i < kills; i++) {
     const command = start(folder);
-    const waited = (0.1 + 0.6 * random()) * seconds;
+    const waited = ((0.1 + 0.8 * random()) * seconds) / kills;
     const ended = await Promise.race([
       command.ended,
       new Promise<null>((resolve) => setTimeout(resolve, waited * 1000, null)),
