@@ -17,6 +17,7 @@ test.each([
   ["According to the passage, when are lockers emptied?", "asks about the page"],
   ["How are lockers emptied lockers emptied lockers emptied?", "repeats itself"],
   ["What is the first thing people need?", "names nothing"],
+  ["When were her lockers emptied?", "does not say of whom"],
   ["When are the bicycles in Rotterdam washed?", "names what its sentence does not"],
   ["When are the lockers of Rotterdam emptied by the post room?", "names what its sentence does not"],
   ["Are lockers emptied after six weeks?", "gives its answer away"],

@@ -38,6 +38,7 @@ export function faultIn(
   if (isUngrammatical(question)) return "is ungrammatical";
   const pairs = words.slice(1).map((word, at) => `${words[at]} ${word}`);
   if (new Set(pairs).size < pairs.length - 1) return "repeats itself";
+  if (/\b(?:he|she|they|him|her|his|them|their)\b/i.test(question)) return "does not say of whom";
   const named = words.filter((word) => !empty.has(word));
   const held = new Set(wordsOf(statement).map(stem));
   const shared = named.filter((word) => held.has(stem(word)));
