@@ -38,8 +38,6 @@ export type Looping = {
 
 /** No further setting is tried for causes when less than this share of the minutes is left. */
 const settingsShare = 0.6;
-/** How often a turn of a loop may fail before the loop does. */
-const mostAttempts = 5;
 /** How often each question of the development split is asked by simulated users. */
 const rounds = 3;
 /** With so many corrections the app's own users are heard, and nobody is simulated. */
@@ -116,7 +114,7 @@ export function openLooping(parts: {
     signal: AbortSignal;
   }): Promise<Turn | null> {
     const { release, question, session, known, signal } = what;
-    for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+    for (let attempt = 0; ; attempt += 1) {
       signal.throwIfAborted();
       const id = contentId("trn", hashOf({ key: what.key, attempt }));
       const before = (await host.recorded([id])).has(id) ? await host.turn(id) : null;
@@ -128,9 +126,6 @@ export function openLooping(parts: {
         throw error;
       });
     }
-    throw new PawlError("provider-failed", `A question failed ${mostAttempts} times.`, {
-      hint: "`pawl trace` shows the turns; the same loop goes on from here.",
-    });
   }
 
   /** The turns of a release that somebody reacted to, with the reactions. */

@@ -115,6 +115,14 @@ test("when the time is up it ends with what there is", async () => {
   expect(questions).toHaveLength(2);
 });
 
+test("what was written before an interruption counts, also when the time is up by then", async () => {
+  const { parts } = world();
+  const first = await writeQuestions(sources, { ...parts, ...usual });
+  const later = await writeQuestions(sources, { ...parts, ...usual, isTimeUp: () => true });
+  expect(first.kept).toBeGreaterThan(2);
+  expect(later).toEqual(first);
+});
+
 test("nearly the same question is kept once, and the same text asked about once", async () => {
   const [first] = sources;
   const same = world({ ask: async () => ({ text: "In which room is the ladder kept?", likelihood: -0.2 }) });

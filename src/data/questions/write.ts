@@ -74,7 +74,7 @@ const triesAtOnce = 3;
  * @param share of the questions that have no answer, 0 to 1
  * @param isFound false: only the reader's half of the way back is gone, over the passage itself; whether a search finds it is
  *   then for the app to show
- * @param isTimeUp asked before each passage: true ends the writing with what there is
+ * @param isTimeUp asked before each passage that was not written yet: true ends the writing with what there is
  * @returns fewer than `count` questions where the documents give no more, or the time was up
  */
 export async function writeQuestions(
@@ -91,14 +91,18 @@ export async function writeQuestions(
   const order = spread(sources, seed);
   const collected = new Collected(order, { answerable: count - unanswerable, unanswerable });
   // Each passage once; then once more for its next answers, as long as that brings anything.
-  for (let round = 0; collected.isOpen(); round += 1) {
+  let isOver = false;
+  for (let round = 0; collected.isOpen() && !isOver; round += 1) {
     let isNew = false;
     for (const source of order) {
-      if (!collected.isOpen() || isTimeUp()) break;
+      if (!collected.isOpen()) break;
       parts.signal.throwIfAborted();
       // An unchanged passage of a changed document keeps its id; it may stand elsewhere.
       const step = `questions ${source.id} ${source.start} ${round}`;
       const known = parts.recorded(step);
+      // What was written before an interruption counts, however late it is by now.
+      isOver = known === undefined && isTimeUp();
+      if (isOver) break;
       const attempts = known ?? (await attempt(source, round, seed, parts));
       if (known === undefined) await parts.record(step, attempts);
       isNew ||= attempts.length > 0;
@@ -110,7 +114,7 @@ export async function writeQuestions(
         unit: "examples",
       });
     }
-    if (!isNew || isTimeUp()) break;
+    if (!isNew) break;
   }
   return collected.result();
 }
