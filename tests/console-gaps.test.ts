@@ -130,7 +130,7 @@ describe("Gaps", () => {
     await page.getByText("Asking the app.").waitFor();
     expect(sent).toEqual([{ count: 50 }]);
     // The keyboard goes on from the button that came in the place of the pressed one.
-    const focused = () => page.evaluate(() => document.activeElement?.textContent);
+    const focused = () => page.evaluate("document.activeElement?.textContent");
     expect(await focused()).toBe("Stop");
     await page.keyboard.press("Enter");
     await page.getByText("Stopped. What was written is kept").waitFor();
