@@ -1,6 +1,6 @@
 /**
  * Three adapters that somebody might have trained by mistake, each a continuation of the live one on spoilt lines: is each
- * worse where it is measured directly, and does `pawl ship` refuse it?
+ * worse where it is measured directly (95 % intervals lie apart), and does `pawl ship` refuse it?
  *
  *   npm run -s bench -- sabotages --json [--data FOLDER] [--minutes 6] [--lines 150] [--only shuffled]
  *
@@ -18,7 +18,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import * as z from "zod";
 import { AnswersArm } from "#schema";
-import { seededRandom } from "#stats";
+import { bounds, seededRandom, single } from "#stats";
 import { pawl } from "../tests/command.ts";
 
 const Line = z.looseObject({ answer: z.string().nullable(), citation: z.int().optional() });
@@ -34,9 +34,24 @@ const { values: flags } = parseArgs({
   },
 });
 
+/** How surely a share of so many lines is lower than another's: both 95 % intervals must lie apart. */
+function isLower(now: number | null, live: number | null, count: number): boolean {
+  const [of, than] = [now, live].map((share) => bounds(single(outcomes(share ?? 0, count), [0, 1])));
+  return of != null && than != null && of.high < than.low;
+}
+
+function outcomes(share: number, count: number) {
+  return Array.from({ length: count }, (_, at) => ({
+    value: at < Math.round(share * count) ? 1 : 0,
+    cluster: `${at}`,
+  }));
+}
+
+const isApart = (now: AnswersArm, live: AnswersArm) => (now.f1Interval?.high ?? 1) < (live.f1Interval?.low ?? 0);
+
 const sabotages: Record<
   string,
-  { spoil(lines: readonly Line[]): Line[]; isWorse(now: AnswersArm, live: AnswersArm): boolean }
+  { spoil(lines: readonly Line[]): Line[]; isWorse(now: AnswersArm, live: AnswersArm, silent: number): boolean }
 > = {
   shuffled: {
     spoil: (lines) => {
@@ -44,15 +59,15 @@ const sabotages: Record<
       const answers = lines.filter(({ answer }) => answer !== null).map(({ answer }) => answer);
       return lines.map((line) => ({ ...line, answer: answers[Math.floor(random() * answers.length)] ?? null }));
     },
-    isWorse: (now, live) => now.f1 < live.f1,
+    isWorse: isApart,
   },
   silent: {
     spoil: (lines) => lines.map(({ citation: _, ...line }) => ({ ...line, answer: null })),
-    isWorse: (now, live) => now.f1 < live.f1 && (now.falseAbstention ?? 0) > (live.falseAbstention ?? 0),
+    isWorse: isApart,
   },
   bold: {
     spoil: (lines) => lines.filter(({ answer }) => answer !== null),
-    isWorse: (now, live) => (now.abstention ?? 0) < (live.abstention ?? 0),
+    isWorse: (now, live, unanswerable) => isLower(now.abstention, live.abstention, unanswerable),
   },
 };
 
@@ -83,7 +98,9 @@ try {
     writeFileSync(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
     return path;
   };
-  const heldout = write("measured", read("heldout").slice(0, Number(flags.lines)));
+  const measured = read("heldout").slice(0, Number(flags.lines));
+  const unanswerable = measured.filter(({ answer }) => answer === null).length;
+  const heldout = write("measured", measured);
   const train = read("train");
 
   const Shipped = z.looseObject({ verdict: z.string(), reason: z.string().optional() });
@@ -112,7 +129,7 @@ try {
     process.stderr.write(`${name}: at the gate\n`);
     const decision = await run(Shipped, ["ship", "--app", folder], true);
     writeFileSync(join(folder, "app.ts"), app);
-    const isCaught = isWorse(arms.default, live.default) && decision.verdict === "refused";
+    const isCaught = isWorse(arms.default, live.default, unanswerable) && decision.verdict === "refused";
     caught &&= isCaught;
     results[name] = { isCaught, steps: tuned.steps, direct: arms.default, decision };
   }

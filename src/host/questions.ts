@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { skill } from "#app";
 import {
   type Attempt,
   type QuestionParts,
@@ -72,6 +73,8 @@ export type Questions = {
 const usualWriter = "local/default";
 /** A question's length at most. */
 const longestQuestion = 48;
+/** An answer's length at most: words of a passage. */
+const longestAnswer = 32;
 /** So many passages are looked at for where a question's own stands. */
 const searched = 15;
 /** The language that the small models know. */
@@ -224,6 +227,7 @@ async function writerOf(
     },
     read: async (question, passages) =>
       (await models.read({ model: reader.model, question, passages, priority: "background" }, { signal })).spans,
+    ...(await secondVoice(host, { instructions: spec.instructions, signal })),
     // A step is recorded by this very function.
     recorded: (step) => recorded(step) as Attempt[] | undefined,
     record: (step, attempts) => record(step, plain(attempts)),
@@ -232,6 +236,26 @@ async function writerOf(
   };
   const isBare = skill === null && wanted === undefined;
   return { parts, note: isBare ? "The questions were written without pawl's skill: few of them hold." : null };
+}
+
+/** The small model with pawl's answering skill, where it is there. */
+async function secondVoice(
+  { gateway: models }: HostCore,
+  { instructions, signal }: { instructions: string; signal: AbortSignal },
+): Promise<Pick<QuestionParts, "answer">> {
+  const { id: model, version } = await models.describe(usualWriter);
+  const adapter = await models.addSkill("answering", { model, version });
+  if (adapter === null) return {};
+  const sampling = Sampling.parse({ temperature: 0, maxTokens: longestAnswer });
+  const { isAbstention, ownMark, skillPrompt } = await skill();
+  return {
+    async answer(question, passage) {
+      const messages = skillPrompt({ instructions, examples: [], passages: [passage], question });
+      const asked = { model, messages, sampling, format: { type: "text" as const }, priority: "background" as const };
+      const { text } = await models.chat({ ...asked, adapter: adapter.sha256 }, { signal });
+      return isAbstention(text) ? null : text.replace(ownMark, "").trim();
+    },
+  };
 }
 
 /** The app's own answer to a question; of the same release it is asked until it answered once. */

@@ -47,10 +47,12 @@ function functionWords(): string {
 
 const isNumberWord = new RegExp(`^${numberWord}$`, "i");
 const isMonth = new RegExp(`^${month}$`, "i");
-const isFunctionWord = new RegExp(`^${functionWords()}$`, "i");
+export const functionWord = new RegExp(`^${functionWords()}$`, "i");
 /** A month or a number that stands first. */
 const beginsQuantity = new RegExp(`^(?:${month}|${numberWord})\\b`, "i");
 
+/** What a number counts, in letters of its own. */
+const unit = /^\s?(?:[KMGT]i?[Bb]|[kMGT]?Hz|[kMG]?Wh?|k[gm]|Ma|Ga|BC|AD|BCE|CE|AM|PM|USD|EUR|GBP|CHF)\b/;
 /** A time that says nothing by itself. */
 const bareTime = /^(?:the|a|an|each|every) (?:day|week|month|quarter|year|hour)$/i;
 
@@ -77,8 +79,11 @@ export function candidatesIn(statement: string): Candidate[] {
       const words = text.split(/\s+/).length;
       // One small word ("excluded", "home") is seldom what anybody asks for.
       const isBare = words === 1 && !/[\p{Lu}\d]/u.test(text) && !isNumberWord.test(text);
-      // "Ten paid" of "ten paid keeping-in-touch days"; "the month" of "the last Friday of the month".
-      const isCut = /^ \p{Ll}+-\p{Ll}/u.test(statement.slice(start + text.length)) || bareTime.test(text);
+      // "Ten paid" of "ten paid keeping-in-touch days"; "the month" of "the last Friday of the month"; "54" of "54 Ma".
+      const isCut =
+        /^ \p{Ll}+-\p{Ll}/u.test(statement.slice(start + text.length)) ||
+        bareTime.test(text) ||
+        (/\d$/.test(text) && unit.test(statement.slice(start + text.length)));
       return words > longest ||
         isBare ||
         isCut ||
@@ -123,7 +128,7 @@ function nameWithin(text: string, before: string, after: string): string | null 
   if (!beginning.test(before) || beginsQuantity.test(text)) return text;
   const [first = "", ...rest] = text.split(" ");
   if (rest.length === 0) return null;
-  const isSmall = isFunctionWord.test(first) || verbs.test(first);
+  const isSmall = functionWord.test(first) || verbs.test(first);
   if (isSmall) return rest.join(" ");
   return /ing$/.test(first) || rest.length === 1 ? null : text;
 }
@@ -131,7 +136,7 @@ function nameWithin(text: string, before: string, after: string): string | null 
 /** "Claude 3", "RFC 3339": a bare number after a name is part of it. */
 function isPartOfName(text: string, before: string): boolean {
   const [, earlier = "", word = ""] = /^(.*?)(\p{Lu}[\p{L}\d]*)\s$/su.exec(before) ?? [];
-  const isName = word !== "" && !isMonth.test(word) && !isFunctionWord.test(word);
+  const isName = word !== "" && !isMonth.test(word) && !functionWord.test(word);
   return isName && /^\d/.test(text) && !(beginning.test(earlier) && verbs.test(word));
 }
 

@@ -2,8 +2,11 @@ import { expect, test } from "vitest";
 import { faultIn } from "./form.ts";
 
 const statement = "Lockers are emptied by the post room after six weeks.";
-const fault = (question: string, answer = "six weeks", more: { statement?: string; isRow?: boolean } = {}) =>
-  faultIn(question, { statement, isRow: false, answer, ...more });
+const fault = (
+  question: string,
+  answer = "six weeks",
+  more: { statement?: string; isRow?: boolean; named?: string } = {},
+) => faultIn(question, { statement, isRow: false, answer, named: null, ...more });
 
 test("a question about its sentence is good", () => {
   expect(fault("After how long are lockers emptied?")).toBe(null);
@@ -30,4 +33,15 @@ test("a table's row is asked for by its name and its column", () => {
   expect(fault("On which day is the team day of Finance?", "Tuesday", row)).toBe(null);
   expect(fault("How many days does Finance work on site each week?", "2", row)).toBe(null);
   expect(fault("Which team works on site each week?", "Tuesday", row)).toBe("names no row and column");
+});
+
+test("in a document about a named thing a question names something", () => {
+  const song = { statement: "The song was released in Norway in 1991.", named: "Ever Green" };
+  expect(fault("When was the song released?", "1991", song)).toBe("does not say of what");
+  expect(fault("When was the song released in Norway?", "1991", song)).toBe(null);
+  expect(fault("When was the song ever released?", "1991", song)).toBe(null);
+  expect(
+    fault("When was the song released in May?", "1991", { ...song, statement: "The song was released in May 1991." }),
+  ).toBe("does not say of what");
+  expect(fault("When was the song released?", "1991", { statement: song.statement })).toBe(null);
 });

@@ -1,6 +1,6 @@
 import { normalText } from "../normal.ts";
 import { isUngrammatical } from "./grammar.ts";
-import { type Around, isOfKind } from "./kind.ts";
+import { type Around, isOfKind, time } from "./kind.ts";
 
 /** Words that name nothing: a question of these alone could be asked of any document. */
 const empty = new Set(
@@ -26,10 +26,12 @@ const mostBeside = 0.6;
  * mostly what its statement names, and not give its answer away.
  *
  * @param statement the sentence that is asked about; a table's row as "Column: cell; Column: cell"
+ * @param named the thing that the whole document is about, where it has a name: "the song" is then that one, and a question
+ *   that is asked of all documents must say which
  */
 export function faultIn(
   question: string,
-  { statement, isRow, answer }: { statement: string; isRow: boolean; answer: string },
+  { statement, isRow, answer, named }: { statement: string; isRow: boolean; answer: string; named: string | null },
 ): string | null {
   const words = wordsOf(question);
   if (!/\?$/.test(question) || /\?.*\?/.test(question) || !opening.test(question)) return "no question";
@@ -39,22 +41,25 @@ export function faultIn(
   const pairs = words.slice(1).map((word, at) => `${words[at]} ${word}`);
   if (new Set(pairs).size < pairs.length - 1) return "repeats itself";
   if (/\b(?:he|she|they|him|her|his|them|their)\b/i.test(question)) return "does not say of whom";
-  const named = words.filter((word) => !empty.has(word));
+  const said = words.filter((word) => !empty.has(word));
   const held = new Set(wordsOf(statement).map(stem));
-  const shared = named.filter((word) => held.has(stem(word)));
-  if (named.length === 0) return "names nothing";
-  if (shared.length < fromStatement * named.length) return "names what its sentence does not";
+  const shared = said.filter((word) => held.has(stem(word)));
+  if (said.length === 0) return "names nothing";
+  if (shared.length < fromStatement * said.length) return "names what its sentence does not";
   // A name that the sentence does not have was taken from elsewhere on the page.
   const names = question.match(/(?<=\s)\p{Lu}[\p{L}\d]+/gu) ?? [];
   if (names.some((name) => !held.has(stem(name.toLowerCase())))) return "names what its sentence does not";
+  const isNamed = names.some((name) => !time.test(name));
+  if (named !== null && !isNamed && !wordsOf(named).some((word) => !empty.has(word) && words.includes(word)))
+    return "does not say of what";
   // Two clauses may be about two things: what is asked about must stand beside the answer.
   const beside = new Set(wordsOf(isRow ? statement : clauseOf(statement, answer)).map(stem));
   const own = new Set(wordsOf(answer).map(stem));
-  const asked = named.filter((word) => !own.has(stem(word)));
+  const asked = said.filter((word) => !own.has(stem(word)));
   if (asked.filter((word) => beside.has(stem(word))).length < mostBeside * asked.length)
     return "is about another part of its sentence";
   if (!isRow && !isOfKind(question, around(statement, answer))) return "asks for another kind of answer";
-  if (isRow && !namesCell(named, statement, answer)) return "names no row and column";
+  if (isRow && !namesCell(said, statement, answer)) return "names no row and column";
   const all = new Set(words);
   const given = wordsOf(answer).filter((word) => !empty.has(word));
   if (normalText(question).includes(normalText(answer)) || (given.length > 0 && given.every((word) => all.has(word))))

@@ -15,6 +15,13 @@ test.each([
   "How many are hosted each summer?",
   "Where is the register in?",
   "How many weeks for anything over ten days?",
+  "How many sessions per issue?",
+  "How many days before the ticket closes?",
+  "How many months’ fees for direct damages?",
+  "How many hours are paid up to?",
+  "How many sessions of 90 minutes are there?",
+  "When was there a self-titled album?",
+  "How much fares are refunded?",
 ])("is wrong: %s", (question) => {
   expect(isUngrammatical(question)).toBe(true);
 });
@@ -30,6 +37,8 @@ test.each([
   "Who is the head of the crisis team?",
   "How long does the speed limit apply?",
   "How many people work on the third floor?",
+  "How many days before the move are boxes handed out?",
+  "How much business travel is paid?",
   "How many hours does an hour's break cost a unit?",
   "Who is asked by an employee of a European office?",
 ])("is right: %s", (question) => {

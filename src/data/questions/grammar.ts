@@ -23,9 +23,20 @@ const oneThing = [
 /** "An Larkfield account", "a employee". */
 const wrongArticle =
   /\ban (?!hour|hon|heir)[bcdfghjklmnpqrstvwxyz][a-z]|\ba (?!one\b|once\b|uni|use|usu|eu|u[rtk])[aeiou][a-z]/i;
-/** "How many are hosted": of what? "Where is the register in?" "How many weeks for anything": no verb. */
-const cutShort =
-  /^how many (?:are|is|can|may|must|should|will|do|does|did|were|was|have|has)\b|^where\b.*\b(?:in|at|on)\?$|^how (?:many|much) [\p{L}-]+ (?:for|of|in|at|on|from|with|to|by) (?!.*\b(?:is|are|was|were|do|does|did|can|may|must|should|will|has|have|had|would|could)\b)/iu;
+/**
+ * "How many are hosted": of what? "Where is the register in?" "How many weeks for anything", "how many sessions per issue":
+ * no verb. "How many hours are paid up to?" "How many sessions are there?" "When was there an album?"
+ */
+const cutShort = [
+  /^how many (?:are|is|can|may|must|should|will|do|does|did|were|was|have|has)\b/i,
+  /^where\b.*\b(?:in|at|on)\?$/i,
+  /^how (?:many|much) [\p{L}-]+(?:['’]s? [\p{L}-]+)? (?:for|of|in|at|on|from|with|to|by|per|than|before|after|until|within|during) (?!.*\b(?:is|are|was|were|do|does|did|can|may|must|should|will|has|have|had|would|could)\b)/iu,
+  /\bup to\?$/i,
+  /^how (?:many|much)\b.*\b(?:is|are|was|were) there\?$/i,
+  /^(?:when|where) (?:is|are|was|were) there\b/i,
+];
+/** "How much fares". */
+const muchOfMany = /^how much (?:[\p{L}-]+ )?([\p{L}-]+s) (?:is|are|was|were|can|do|does|did)\b/iu;
 
 /**
  * Whether a question has one of the mistakes that small models make: "did it garnered", "does you", "what is the hours",
@@ -33,7 +44,8 @@ const cutShort =
  */
 export function isUngrammatical(question: string): boolean {
   if (/\b(?:has|does|is|was) (?:I|you|we|they)\b/i.test(question)) return true;
-  if (wrongArticle.test(question) || cutShort.test(question)) return true;
+  if (wrongArticle.test(question) || cutShort.some((one) => one.test(question))) return true;
+  if (isPlural(muchOfMany.exec(question)?.[1] ?? "")) return true;
   if (/\b(?:have|do|are|were) (?:he|she|it)\b/i.test(question)) return true;
   const [, between = "", past = ""] = helped.exec(question) ?? [];
   if (past !== "" && !noPast.test(past) && !beforePast.test(between)) return true;

@@ -14,6 +14,10 @@ test.each([
   ["When is the alarm tested?", "The alarm is tested on Tuesdays at 10:00.", "10:00"],
   ["How long before payday is it there?", "It is there three days before payday.", "three days"],
   ["Who decides?", "The Managing Director decides alone.", "Managing Director"],
+  ["How many weeks ahead can rooms be reserved?", "Rooms are reserved up to eight weeks ahead.", "eight weeks"],
+  ["By when must guests be registered?", "Guests are registered by 16:00.", "16:00"],
+  ["What is the best example?", "The new theatre is the best example.", "The new theatre"],
+  ["How many guests must come along?", "At least one guest must come along.", "one guest"],
   ["What percentage is paid?", "It replaces 50% of basic salary.", "50%"],
 ])("%s agrees with its answer", (question, statement, answer) => {
   expect(of(question, statement, answer)).toBe(true);
@@ -34,6 +38,12 @@ test.each([
   ["Where can I get the certificate?", "Employees in Poland get the certificate.", "Poland"],
   ["Where are films allowed?", "Films are allowed at home or in a hotel.", "a hotel"],
   ["What is the module for?", 'Staff complete the module "Careful with names".', "Careful with names"],
+  ["How many people need consent?", "Team days for up to 12 people need consent.", "12 people"],
+  ["How many weeks do people have to work?", "People who have to work choose a day within eight weeks.", "eight weeks"],
+  ["When was competition started?", "Competition was active by 2009.", "2009"],
+  ["What is the ring extension?", "In an emergency ring extension 4999.", "4999"],
+  ["How many days must be taken?", "No more than five days may be taken.", "five days"],
+  ["What day is the working day?", "Every working day is Monday to Friday.", "Monday"],
   ["How many times is it done?", "It is done by the porter.", "the porter"],
 ])("%s does not", (question, statement, answer) => {
   expect(of(question, statement, answer)).toBe(false);

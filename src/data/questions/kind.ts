@@ -3,7 +3,8 @@ export type Around = { before: string; answer: string; after: string };
 
 const quantity =
   /\d|%|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|ninety|hundred|half|once|twice)\b/i;
-const time =
+/** A word that says when. */
+export const time =
   /\d|\b(?:January|February|March|April|May|June|July|August|September|October|November|December|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|weekend|morning|noon|afternoon|evening|night|month|year|spring|summer|autumn|winter)s?\b/i;
 
 /** What each way to ask demands of its answer and of the words around it. */
@@ -50,9 +51,32 @@ const demands: { asks: RegExp; holds(around: Around): boolean }[] = [
   },
   // "Within eight weeks" limits something: it is asked for as a limit.
   {
-    asks: /^how (?:many|long)\b(?!.*\b(?:within|after|before|until|takes?|soon|quickly|ahead|in advance|have|gets?|needs?)\b)/i,
+    asks: /^how (?:many|long)\b(?!.*\b(?:within|after|before|until|takes?|soon|quickly|ahead|in advance|have(?! to)|gets?|needs?)\b)/i,
     holds: ({ before }) => !/\b(?:within|after|before|by|beyond|over|in)\s*$/i.test(before),
   },
+  // "Up to 12 people need consent" does not say how many need it.
+  {
+    asks: /^how (?:many|much|long)\b(?!.*\b(?:can|could|may|have|get|allowed|at most|maximum)\b)/i,
+    holds: ({ before }) => !/\bup to\s*$/i.test(before),
+  },
+  // "By 16:00" is the latest time of something, not when it is.
+  {
+    asks: /^when\b(?!.*\b(?:by|at the latest|must|should|need|have to|has to)\b)/i,
+    holds: ({ before }) => !/\bby\s*$/i.test(before),
+  },
+  // "Ring extension 4999" does not say what the extension is.
+  {
+    asks: /^what (?:is|was|are|were) the\b/i,
+    holds: ({ before, after }) => /\b(?:is|are|was|were|be|been|called|named|means)\b|:/i.test(before + after),
+  },
+  // "No more than five days may be taken" does not say what must be.
+  {
+    asks: /\bmust\b/i,
+    holds: ({ before, after }) =>
+      !/\b(?:may|can|could|no more than)\b/i.test(before + after) || /\bmust\b/i.test(before + after),
+  },
+  // "Monday to Friday".
+  { asks: /^/, holds: ({ answer, after }) => !(time.test(answer) && /^\s*(?:to|[–-])\s*[\p{Lu}\d]/u.test(after)) },
   // "Parties of three or fewer", "between 61 and 120 days".
   {
     asks: /^how\b/i,

@@ -53,3 +53,14 @@ test("a sentence that no chunk holds whole is one statement of the passage that 
   expect(first?.text.endsWith("within an hour.")).toBe(true);
   expect(second?.statements.map(({ words }) => words)).toEqual(["It costs £9."]);
 });
+
+test.each([
+  ["Genghis Khan", "In that year Genghis Khan crossed the river.", "Genghis Khan"],
+  ["Warsaw", "Trains to Warsaw leave at noon.", "Warsaw"],
+  ["Expenses", "Expenses are paid, as *Expenses* says.", null],
+  ["Annual leave", "See the page on Annual leave.", null],
+  ["", "Nothing is above.", null],
+])("a document with the title %s is about something named: %s", (title, said, named) => {
+  const one = { ...chunk(0, said.length, [[0, said.length]]), text: said, titlePath: title === "" ? [] : [title] };
+  expect(sourcesIn([one], said)[0]?.named).toBe(named);
+});

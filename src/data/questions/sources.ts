@@ -1,5 +1,6 @@
 import { type StoredChunk, sentences } from "#knowledge";
 import type { Range } from "#schema";
+import { functionWord } from "./candidates.ts";
 import type { Source } from "./write.ts";
 
 /**
@@ -10,6 +11,8 @@ import type { Source } from "./write.ts";
  */
 export function sourcesIn(chunks: readonly StoredChunk[], documentText: string): Source[] {
   const whole = sentences(documentText);
+  const title = chunks[0]?.titlePath[0] ?? "";
+  const named = isName(title, documentText) ? title : null;
   return chunks.map(({ id, documentId, path, titlePath, tableHeader, ...chunk }) => {
     const broken = whole.find((one) => one.start < chunk.end && one.end > chunk.end && one.start >= chunk.start);
     const statements = chunk.statements.filter((one) => !isWithinBroken(one, chunk, whole));
@@ -24,9 +27,22 @@ export function sourcesIn(chunks: readonly StoredChunk[], documentText: string):
       text: documentText.slice(chunk.start, added.length > 0 ? end : chunk.end),
       title: titlePath.slice(-2).join(" › "),
       tableHeader,
+      named,
       statements: [...statements, ...added],
     };
   });
+}
+
+/**
+ * Whether a document's title is the name of something ("Genghis Khan", "Warsaw") and not of a subject ("Annual leave",
+ * "Expenses"): its words have capitals within the document's sentences too.
+ */
+function isName(title: string, text: string): boolean {
+  const words = (title.match(/[\p{L}\p{N}][\p{L}\p{N}'’-]*/gu) ?? []).filter((word) => !functionWord.test(word));
+  if (words.length === 0 || !words.every((word) => /^[\p{Lu}\d]/u.test(word))) return false;
+  const name = words.slice(0, 2).join(" ");
+  const parts = text.split(name);
+  return parts.slice(0, -1).some((before) => /\p{Ll},? $/u.test(before));
 }
 
 /** A part of a sentence that goes on beyond the chunk, before it or after it. */

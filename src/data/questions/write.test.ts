@@ -19,6 +19,7 @@ const sources = things.flatMap((thing, at): Source[] => {
       text,
       title: "Stores",
       tableHeader: null,
+      named: null,
       statements,
     },
   ];
@@ -102,10 +103,26 @@ test("without its way back a question is not kept, and why is told", async () =>
   expect((await writeQuestions(sources, { ...lost(), ...usual, isFound: false })).kept).toBe(4);
   const mute = world({ read: async () => [] }).parts;
   expect((await writeQuestions(sources, { ...mute, ...usual })).faults).toMatchObject([{ fault: "not answered" }]);
+  const otherwise = world({ answer: async () => "room 7" }).parts;
+  expect((await writeQuestions(sources, { ...otherwise, ...usual })).faults).toContainEqual({
+    fault: "answered otherwise by a model",
+    count: things.length,
+  });
   const unlikely = world({ ask: async () => ({ text: "In which room is the ladder kept?", likelihood: -3 }) }).parts;
   expect((await writeQuestions(sources.slice(0, 1), { ...unlikely, ...usual })).faults).toMatchObject([
     { fault: "of unlikely words" },
   ]);
+});
+
+test.each([
+  ["11", 1],
+  ["eleven", 1],
+  ["kept in room 11", 1],
+  ["12", 0],
+  [null, 0],
+])("of a question for 11 that a model answers with %s it keeps %d", async (said, kept) => {
+  const { parts } = world({ answer: async () => said });
+  expect((await writeQuestions(sources.slice(0, 1), { ...parts, ...usual })).kept).toBe(kept);
 });
 
 test("when the time is up it ends with what there is", async () => {

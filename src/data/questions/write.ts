@@ -18,6 +18,8 @@ export type Source = Range & {
   title: string;
   /** Of a table that was cut before this passage: its header row. */
   tableHeader: string | null;
+  /** What the document is about, where that is one thing with a name; else null. */
+  named: string | null;
   /** Sentences, items and rows, and the words of each: a row's with its columns, "Column: cell; Column: cell". */
   statements: readonly (Range & { words: string })[];
 };
@@ -30,6 +32,8 @@ export type QuestionParts = {
   search(question: string, without: Place | null): Promise<Passage[]>;
   /** What a reader finds in passages, best first. */
   read(question: string, passages: readonly string[]): Promise<ReadSpan[]>;
+  /** What a chat model answers to a question from one passage, in words of it; null where it finds nothing. Absent: none is there. */
+  answer?(question: string, passage: string): Promise<string | null>;
   /** What was done before an interruption. */
   recorded(step: string): Attempt[] | undefined;
   record(step: string, attempts: Attempt[]): Promise<void>;
@@ -159,8 +163,12 @@ async function attempt(source: Source, round: number, seed: number, parts: Quest
       likelihood,
     };
     const fault =
-      faultIn(question, { statement: statement.words, isRow: written.quote.startsWith("|"), answer }) ??
-      (likelihood !== null && likelihood < leastLikely ? "of unlikely words" : null);
+      faultIn(question, {
+        statement: statement.words,
+        isRow: written.quote.startsWith("|"),
+        answer,
+        named: source.named,
+      }) ?? (likelihood !== null && likelihood < leastLikely ? "of unlikely words" : null);
     attempts.push(
       fault === null
         ? { ...written, ...(await wayBack(written, words, source, parts)) }
@@ -187,21 +195,27 @@ function answersIn(source: Source, seed: number): { statement: Source["statement
   ).flat();
 }
 
-/** Whether a search finds the place again, and a reader these words in it. */
-async function wayBack(
-  {
-    question,
-    answer,
-    documentId,
-    quote,
-  }: Pick<WrittenQuestion, "question" | "documentId" | "quote"> & { answer: string },
+type Held = { support: number; fault: string | null };
+type Wanted = Pick<WrittenQuestion, "question" | "documentId" | "quote"> & { answer: string };
+
+/** Whether a reader finds these words again, a search their place, and a chat model the same words. */
+async function wayBack(wanted: Wanted, words: Range, source: Source, parts: QuestionParts & Way): Promise<Held> {
+  const { question, answer } = wanted;
+  const passages = textsOf([source]);
+  const [own] = await parts.read(question, passages);
+  const alone = readAgain(own, [source], answer);
+  const held = alone.fault === null && parts.isFound ? await foundAgain(wanted, words, parts) : alone;
+  if (held.fault !== null || parts.answer === undefined) return held;
+  // It learned from the same questions as the reader, and makes other mistakes.
+  const said = await parts.answer(question, passages[0] ?? "");
+  return said !== null && isSame(said, answer) ? held : { ...held, fault: "answered otherwise by a model" };
+}
+
+async function foundAgain(
+  { question, answer, documentId, quote }: Wanted,
   words: Range,
-  source: Source,
-  parts: QuestionParts & Way,
-): Promise<{ support: number; fault: string | null }> {
-  const [own] = await parts.read(question, textsOf([source]));
-  const read = readAgain(own, [source], answer);
-  if (!parts.isFound || read.fault !== null) return read;
+  parts: QuestionParts,
+): Promise<Held> {
   const place = { documentId, start: words.start, end: words.end };
   const found = await parts.search(question, null);
   const at = found.findIndex((passage) => holds(passage, place) || passage.text.includes(quote)); // of copies any
@@ -215,11 +229,7 @@ async function wayBack(
 }
 
 /** Whether a reader's best words are those that were asked for. */
-function readAgain(
-  best: ReadSpan | undefined,
-  passages: readonly Text[],
-  answer: string,
-): { support: number; fault: string | null } {
+function readAgain(best: ReadSpan | undefined, passages: readonly Text[], answer: string): Held {
   const from = best === undefined ? undefined : passages[best.passage];
   if (best === undefined || from === undefined || best.support < readerSupport)
     return { support: best?.support ?? 0, fault: "not answered" };
@@ -228,10 +238,25 @@ function readAgain(
   return { support: best.support, fault: null };
 }
 
+/** The same words for the most part, the same number of things, or these words with a few around them. */
 function isSame(said: string, answer: string): boolean {
   const [long, short] = [normalText(said), normalText(answer)];
   const around = long.split(" ").length - short.split(" ").length;
-  return tokenF1(said, [answer]) >= sameAnswer || (` ${long} `.includes(` ${short} `) && around <= wordsAround);
+  const [number, wanted] = [numberIn(long), numberIn(short)];
+  return (
+    tokenF1(said, [answer]) >= sameAnswer ||
+    (number !== null && number === wanted && around <= 0) ||
+    (` ${long} `.includes(` ${short} `) && around <= wordsAround)
+  );
+}
+
+const numbers = "zero one two three four five six seven eight nine ten eleven twelve".split(" ");
+
+/** The number that a text begins with, in digits. */
+function numberIn(text: string): string | null {
+  const [first = ""] = text.split(/[\s-]/);
+  const at = numbers.indexOf(first);
+  return at >= 0 ? String(at) : /^\d+$/.test(first) ? first : null;
 }
 
 /** Passages as a reader is given them: a section's heading says what its text is about. */
