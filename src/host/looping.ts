@@ -1,7 +1,7 @@
 import { desc, eq } from "drizzle-orm";
 import { changed, composeMessages, type Learned, learnedOf, type Question, saveLearned } from "#app";
 import { normalQuestion, readExamples } from "#data";
-import { type Correction, conversationsOf, correctionsOf, improve, type LoopParts, simulateUsers } from "#improve";
+import { type Correction, conversationsOf, correctionsOf, improve, type LoopParts } from "#improve";
 import { contentId, hashOf, PawlError, type Report } from "#kernel";
 import {
   type Cause,
@@ -17,14 +17,15 @@ import { tables } from "#store";
 import { type Known, spansOf } from "#trace";
 import { currentRelease } from "./apps.ts";
 import type { HostCore } from "./core.ts";
-import { datasetOf, documentsByPath, questionOfExample } from "./datasets.ts";
+import { datasetOf } from "./datasets.ts";
 import type { Evaluating } from "./evaluating.ts";
 import type { Improving } from "./improving.ts";
 import { dropAdapterFile, withAdapterFile } from "./learned-file.ts";
+import { answeredTurn, reactedTurns, simulatedBy, whoReacted } from "./reacting.ts";
 import type { Shipping } from "./shipping.ts";
 import type { Tuning } from "./tuning.ts";
 
-const { loops, feedback } = tables;
+const { loops } = tables;
 
 export type LoopInput = { app: string; minutes: number; seed: number };
 
@@ -38,11 +39,6 @@ export type Looping = {
 
 /** No further setting is tried for causes when less than this share of the minutes is left. */
 const settingsShare = 0.6;
-/** How often each question of the development split is asked by simulated users. */
-const rounds = 3;
-/** With so many corrections the app's own users are heard, and nobody is simulated. */
-const enoughCorrections = 8;
-
 type Begun = {
   /** The release that was live when it began: a loop that promoted another goes on from here all the same. */
   live: string;
@@ -99,39 +95,6 @@ export function openLooping(parts: {
 
   async function keep(id: string, begun: Begun): Promise<void> {
     await db.update(loops).set({ body: begun }).where(eq(loops.id, id));
-  }
-
-  /**
-   * A turn of a loop, asked until it is done once: one that was stopped is asked anew. Null where the question leaves no
-   * room for an answer; what the machine or a provider is to blame for is thrown, as it says nothing of the release.
-   */
-  async function doneTurn(what: {
-    key: unknown;
-    release: Release;
-    question: Question;
-    session: string;
-    known: Known[];
-    signal: AbortSignal;
-  }): Promise<Turn | null> {
-    const { release, question, session, known, signal } = what;
-    for (let attempt = 0; ; attempt += 1) {
-      signal.throwIfAborted();
-      const id = contentId("trn", hashOf({ key: what.key, attempt }));
-      const before = (await host.recorded([id])).has(id) ? await host.turn(id) : null;
-      if (before?.status === "done") return before;
-      if (before && isTooLong(before.error?.code)) return null;
-      if (before) continue;
-      return host.askRelease(release, question, { id, session, signal, known }).catch((error: unknown) => {
-        if (error instanceof PawlError && isTooLong(error.code)) return null;
-        throw error;
-      });
-    }
-  }
-
-  /** The turns of a release that somebody reacted to, with the reactions. */
-  async function reactedTurns(release: string): Promise<(Turn & { feedback: Feedback[] })[]> {
-    const rows = await db.selectDistinct({ turn: feedback.turn }).from(feedback).where(eq(feedback.release, release));
-    return Promise.all(rows.map(({ turn }) => host.turn(turn)));
   }
 
   async function run(
@@ -191,12 +154,12 @@ export function openLooping(parts: {
       signal,
       step,
       say,
-      users: () => users({ app, live, id, seed: settings.seed, judging, signal, report }),
+      users: () => whoReacted(host, { app, live, loop: id, seed: settings.seed, judging, signal, report }),
       corrections: async (users) => {
         areSimulated = users.areSimulated;
         // Fixed here: what is said later is for the next loop, and moves nothing from one part to another.
         const kept = await step("corrections", async () =>
-          correctionsOf((await reactedTurns(live.id)).filter(isHeard)).map(({ turn, ...said }) => ({
+          correctionsOf((await reactedTurns(host, live.id)).filter(isHeard)).map(({ turn, ...said }) => ({
             ...said,
             turn: turn.id,
           })),
@@ -226,7 +189,7 @@ export function openLooping(parts: {
       answer: async (release, turn) => {
         if (!prepared.has(release.id)) await host.prepare(release, { signal, report });
         prepared.add(release.id);
-        const asked = await doneTurn({
+        const asked = await answeredTurn(host, {
           key: { loop: id, release: release.id, turn: turn.id },
           ...{ release, question: turn.input, signal },
           session: `loop_${id}`,
@@ -273,49 +236,6 @@ export function openLooping(parts: {
     begun.report = LoopReport.parse({ ...story, id, createdAt: begun.beganAt, seconds: begun.seconds });
     await keep(id, begun);
     return begun.report;
-  }
-
-  /** Who reacted: the app's users where they did, else simulated ones that ask the development split. */
-  async function users(what: {
-    app: string;
-    live: Release;
-    id: string;
-    seed: number;
-    /** Questions that the gate and the report ask. */
-    judging: ReadonlySet<string>;
-    signal: AbortSignal;
-    report: Report;
-  }): ReturnType<LoopParts["users"]> {
-    const session = simulatedBy(what.id);
-    const real = (await reactedTurns(what.live.id)).filter(
-      (turn) => !turn.session.startsWith("sim_") && !what.judging.has(normalQuestion(turn.input.messages)),
-    );
-    if (correctionsOf(real).length >= enoughCorrections) {
-      const questions = new Set(real.map((turn) => normalQuestion(turn.input.messages))).size;
-      return { turns: real.length, questions, thumbs: thumbsOf(real), areSimulated: false };
-    }
-    const version = await datasetOf(host, what.app, undefined);
-    const examples = await readExamples(host.store, version.id, "development");
-    const documentId = await documentsByPath(host, what.app);
-    const asked: { turn: Turn; example: Example }[] = [];
-    const total = examples.length * rounds;
-    for (const example of examples) {
-      let first: Turn | null = null;
-      for (let round = 0; round < rounds; round++) {
-        const turn: Turn | null = await doneTurn({
-          key: { session, example: example.hash, round },
-          ...{ release: what.live, question: questionOfExample(example, documentId), session, signal: what.signal },
-          known: first ? [spansOf(first.spans)] : [],
-        });
-        first ??= turn;
-        if (turn) asked.push({ turn, example });
-        what.report({ task: "users ask", done: asked.length, total, unit: "examples" });
-      }
-    }
-    const said = simulateUsers(asked, { seed: what.seed, documentId });
-    for (const { turn, body } of said) await host.feedback(turn, body);
-    const thumbs = said.filter(({ body }) => body.kind === "thumb").length;
-    return { turns: asked.length, questions: examples.length, thumbs, areSimulated: true };
   }
 
   /** The questions of the splits that judge; their answers are not looked at. */
@@ -430,19 +350,6 @@ export function openLooping(parts: {
       return LoopReport.parse(found);
     },
   };
-}
-
-/** The session of a loop's simulated users. */
-function simulatedBy(loop: string): string {
-  return `sim_${loop}`;
-}
-
-function thumbsOf(turns: readonly { feedback: readonly Feedback[] }[]): number {
-  return turns.flatMap((turn) => turn.feedback).filter(({ body }) => body.kind === "thumb").length;
-}
-
-function isTooLong(code: string | undefined): boolean {
-  return code === "prompt-too-long" || code === "context-overflow";
 }
 
 function points(value: number | null): string {

@@ -9,7 +9,7 @@ import {
   writeQuestions,
 } from "#data";
 import { isRight, lostAt } from "#improve";
-import { contentId, hashOf, PawlError } from "#kernel";
+import { hashOf, PawlError } from "#kernel";
 import {
   documentText,
   indexOf,
@@ -36,6 +36,7 @@ import { mean } from "#stats";
 import type { JobContext } from "#store";
 import { collectionOf } from "./apps.ts";
 import type { HostCore } from "./core.ts";
+import { doneTurn } from "./done-turn.ts";
 import { type Gaps, gapsOf } from "./gaps.ts";
 
 export const QuestionsInput = z.object({
@@ -267,15 +268,12 @@ async function askedOf(
 ): Promise<AskedQuestion> {
   const { documentId, start, end } = question;
   const without = question.answer === null ? { without: [{ documentId, start, end }] } : {};
-  const asked = { messages: [{ role: "user" as const, content: question.question }], ...without };
-  let turn: Turn | undefined;
-  // A turn that failed or was cancelled is recorded too.
-  for (let attempt = 0; turn?.status !== "done"; attempt += 1) {
-    const id = contentId("trn", hashOf({ release: release.id, question, attempt }));
-    if (!(await host.recorded([id])).has(id))
-      await host.askRelease(release, asked, { id, session: `questions_${release.id}`, signal });
-    turn = await host.turn(id); // with what its steps were given
-  }
+  const { id } = await doneTurn(host, {
+    key: { release: release.id, question },
+    ...{ release, session: `questions_${release.id}`, signal },
+    question: { messages: [{ role: "user" as const, content: question.question }], ...without },
+  });
+  const turn = await host.turn(id); // with what its steps were given
   return { ...question, turn: turn.id, stage: await stageOf(host, release.spec, question, turn, signal) };
 }
 

@@ -352,6 +352,11 @@ async function wordingCause(
   return [remedies.wording({ name, cases, outcomes, half })];
 }
 
+/** What a release is to blame for: its prompt leaves no room for this question. Other errors say nothing of a release. */
+export function isTooLong(error: unknown): boolean {
+  return error instanceof PawlError && (error.code === "prompt-too-long" || error.code === "context-overflow");
+}
+
 /** Whether the answer comes out right when the turn is asked so. A prompt that is too long is one more way to fail. */
 async function comesOut(
   replay: Replay,
@@ -362,8 +367,7 @@ async function comesOut(
   try {
     return await isRight(await replay.ask(spec, turn, known), expected);
   } catch (error) {
-    if (error instanceof PawlError && (error.code === "prompt-too-long" || error.code === "context-overflow"))
-      return false;
+    if (isTooLong(error)) return false;
     throw error;
   }
 }
