@@ -2,6 +2,7 @@ import { X } from "lucide-react";
 import type { Cause } from "../../api.ts";
 import { plural } from "../../format.ts";
 import { CommandLine } from "../../parts/copy.tsx";
+import { Told } from "../../parts/told.tsx";
 import { CauseTurns } from "./cause-turns.tsx";
 import { causeWords, remedyKinds, stages } from "./cause-words.ts";
 
@@ -28,7 +29,9 @@ export function CauseCard({ cause, failed }: { cause: Cause; failed: number }) {
           <remedy.icon size={18} strokeWidth={1.75} className="mt-0.5 shrink-0 text-accent-ink" aria-hidden />
           <div className="min-w-0">
             <p className="font-medium text-14">{remedy.name}</p>
-            <p className="max-w-prose break-words text-13">{cause.remedy.text}</p>
+            <p className="max-w-prose break-words text-13">
+              <Told text={cause.remedy.text} />
+            </p>
             {cause.remedy.settings && (
               <div className="mt-2">
                 <CommandLine command={settingsLine(cause.remedy.settings)} />

@@ -3,6 +3,7 @@ import { type CausesReport, toFailure } from "../../api.ts";
 import { exactly, plural, when } from "../../format.ts";
 import { FailureNote } from "../../parts/failure-note.tsx";
 import { ReleaseLink } from "../../parts/release-mark.tsx";
+import { Told } from "../../parts/told.tsx";
 import { causesQuery } from "../../queries.ts";
 import { CauseCard } from "./cause-card.tsx";
 import { causeWords } from "./cause-words.ts";
@@ -48,7 +49,8 @@ function Summary({ report }: { report: CausesReport }) {
       </h2>
       {first && (
         <p className="mt-1 max-w-prose text-14">
-          Most often, in {plural(first.turns.length, "turn")}: {lower(causeWords[first.name].name)}. {first.remedy.text}
+          Most often, in {plural(first.turns.length, "turn")}: {lower(causeWords[first.name].name)}.{" "}
+          <Told text={first.remedy.text} />
         </p>
       )}
       <p className="mt-1 text-13 text-ink-3">

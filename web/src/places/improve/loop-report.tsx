@@ -7,6 +7,7 @@ import { change, duration, exactly, figure, interval, plural, when } from "../..
 import { ComparisonTable } from "../../parts/comparison.tsx";
 import { FailureNote } from "../../parts/failure-note.tsx";
 import { ReleaseLink } from "../../parts/release-mark.tsx";
+import { Told } from "../../parts/told.tsx";
 import { verdicts } from "../../parts/verdict.tsx";
 import { loopQuery } from "../../queries.ts";
 import { Arms } from "./arms.tsx";
@@ -51,7 +52,7 @@ function Story({ report }: { report: Report }) {
           <ul className="mt-2 list-disc space-y-1 pl-5 text-14">
             {report.todo.map((text) => (
               <li key={text} className="max-w-prose break-words">
-                {text}
+                <Told text={text} />
               </li>
             ))}
           </ul>
@@ -74,7 +75,9 @@ function Story({ report }: { report: Report }) {
               >
                 {at + 1}
               </span>
-              <span className="min-w-0 max-w-prose break-words">{text}</span>
+              <span className="min-w-0 max-w-prose break-words">
+                <Told text={text} />
+              </span>
             </li>
           ))}
         </ol>
@@ -122,7 +125,9 @@ function Verdict({ report }: { report: Report }) {
       <h2 id="verdict" className="text-28 tracking-tight [&>span]:font-semibold">
         <LoopVerdict verdict={report.verdict} size={24} />
       </h2>
-      <p className="mt-1 max-w-prose break-words text-16">{report.reason}</p>
+      <p className="mt-1 max-w-prose break-words text-16">
+        <Told text={report.reason} />
+      </p>
       {moved.length > 0 && (
         <ul aria-label="What moved" className="mt-4 flex flex-wrap gap-x-8 gap-y-3">
           {moved.map((metric) => (
