@@ -7,6 +7,16 @@ import { closeness } from "./closeness.ts";
 import { type Correction, divided, type Parts } from "./corrections.ts";
 
 /** Who reacted: how many turns they saw, of how many different questions, and the thumbs that they gave. */
+/** Each cause as a part of a sentence. */
+const said: Record<Cause["name"], string> = {
+  "document-missing": "no document says it",
+  "passage-lost": "the passage was lost on its way",
+  prompt: "the prompt",
+  form: "the form of the answer",
+  "model-ability": "more than the model can do",
+  none: "no cause was found",
+};
+
 type Users = { turns: number; questions: number; thumbs: number; areSimulated: boolean };
 
 /** What the loop needs of the world. No function gives it a reference: what it knows of right answers, people said. */
@@ -85,7 +95,9 @@ export async function improve(parts: LoopParts): Promise<Omit<LoopReport, "id" |
   tell(`${corrections.length} answers were corrected.`);
   const cause = await step("causes", parts.causes);
   for (const one of cause)
-    tell(`${one.turns.length} turns: ${one.name}${one.lostAt ? ` (${one.lostAt})` : ""}. ${one.remedy.text}`);
+    tell(
+      `${one.turns.length} turns failed: ${said[one.name]}${one.lostAt ? ` (${one.lostAt})` : ""}. ${one.remedy.text}`,
+    );
 
   const feedback = {
     turns: users.turns,
