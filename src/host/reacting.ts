@@ -1,11 +1,10 @@
 import { eq } from "drizzle-orm";
-import type { Question } from "#app";
 import { normalQuestion, readExamples } from "#data";
 import { correctionsOf, isTooLong, type LoopParts, simulateUsers } from "#improve";
 import type { Report } from "#kernel";
 import type { Example, Feedback, Release, Turn } from "#schema";
 import { tables } from "#store";
-import { type Known, spansOf } from "#trace";
+import { spansOf } from "#trace";
 import type { HostCore } from "./core.ts";
 import { datasetOf, documentsByPath, questionOfExample } from "./datasets.ts";
 import { doneTurn } from "./done-turn.ts";
@@ -78,17 +77,7 @@ export async function whoReacted(
 }
 
 /** A turn of a loop. Null where the question leaves no room for an answer: the release is to blame for that, and for no other error. */
-export function answeredTurn(
-  host: HostCore,
-  what: {
-    key: unknown;
-    release: Release;
-    question: Question;
-    session: string;
-    known: readonly Known[];
-    signal: AbortSignal;
-  },
-): Promise<Turn | null> {
+export function answeredTurn(host: HostCore, what: Parameters<typeof doneTurn>[1]): Promise<Turn | null> {
   return doneTurn(host, what).catch((error: unknown) => {
     if (isTooLong(error)) return null;
     throw error;

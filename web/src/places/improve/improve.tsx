@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { DocumentPane } from "../../parts/document-pane.tsx";
-import { Pick } from "../../parts/pick.tsx";
+import { AppPick, Views, viewLink } from "../../parts/place.tsx";
 import { TurnPane } from "../../parts/turn-pane.tsx";
 import { appsQuery } from "../../queries.ts";
 import { Causes } from "./causes.tsx";
@@ -34,29 +34,22 @@ export function Improve() {
         <header className="shrink-0 px-4 pt-3">
           <div className="flex h-8 items-center justify-between gap-3">
             <h1 className="font-semibold text-20 tracking-tight">Improve</h1>
-            {names.length > 1 && (
-              <Pick
-                label="App"
-                value={app}
-                options={names.map((name) => ({ value: name, label: name }))}
-                onPick={(name) => navigate({ search: { view, app: name } })}
-              />
-            )}
+            <AppPick app={app} names={names} onPick={(name) => navigate({ search: { view, app: name } })} />
           </div>
         </header>
-        <nav aria-label="Views" className="flex shrink-0 gap-4 border-line border-b px-4">
+        <Views>
           {views.map((one) => (
             <Link
               key={one.view}
               to="/improve"
               search={{ view: one.view, ...(search.app ? { app: search.app } : {}) }}
               aria-current={view === one.view ? "page" : undefined}
-              className="-mb-px border-transparent border-b-2 py-2 font-medium text-13 text-ink-3 hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-ink"
+              className={viewLink}
             >
               {one.name}
             </Link>
           ))}
-        </nav>
+        </Views>
         {view === "causes" && <Causes app={app} />}
         {view === "feedback" && <Feedback app={app} />}
         {view === "tuning" && (search.tuning ? <Tuning id={search.tuning} /> : <Tunings app={app} />)}

@@ -3,6 +3,7 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { useCallback } from "react";
 import { plural } from "../../format.ts";
 import { DocumentPane } from "../../parts/document-pane.tsx";
+import { Views, viewLink } from "../../parts/place.tsx";
 import type { DocumentRange } from "../../parts/places.ts";
 import { TurnPane } from "../../parts/turn-pane.tsx";
 import { appsQuery, knowledgeQuery } from "../../queries.ts";
@@ -59,19 +60,19 @@ export function Knowledge() {
             </Ingest>
           </div>
         </header>
-        <nav aria-label="Views" className="flex shrink-0 gap-4 border-line border-b px-4">
+        <Views>
           {views.map((one) => (
             <Link
               key={one.view}
               to="/knowledge"
               search={{ view: one.view, ...(search.app ? { app: search.app } : {}) }}
               aria-current={view === one.view ? "page" : undefined}
-              className="-mb-px border-transparent border-b-2 py-2 font-medium text-13 text-ink-3 hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-ink"
+              className={viewLink}
             >
               {one.name}
             </Link>
           ))}
-        </nav>
+        </Views>
         <Uploads uploads={uploads} />
         {view === "documents" && (
           <Documents q={search.q ?? ""} selected={search.doc} onSearch={onSearch} onOpen={onDocument} />
