@@ -67,7 +67,8 @@ function tenth({ done, total }: Progress): number {
 function lineOf({ task, done, total, unit }: Progress): string {
   const amount = (value: number) => (unit === "bytes" ? `${(value / 1e6).toFixed(0)} MB` : `${Math.floor(value)}`);
   const share = total ? `${amount(done)} of ${amount(total)}${unit && unit !== "bytes" ? ` ${unit}` : ""}` : "";
-  return `${task}${share ? ` · ${share}` : ""}`;
+  // Documents of a folder that is no app's lie outside of the app that is made for them.
+  return `${task.replace(/ (?:\.\.\/)+/, " ")}${share ? ` · ${share}` : ""}`;
 }
 
 /** Rows as columns of equal width, two blanks between. */

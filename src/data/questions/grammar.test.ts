@@ -39,6 +39,8 @@ test.each([
   "How many people work on the third floor?",
   "How many days before the move are boxes handed out?",
   "How much business travel is paid?",
+  "How many days a year do members of the armed forces receive?",
+  "How much does the Rotterdam staff receive for each day worked?",
   "How many hours does an hour's break cost a unit?",
   "Who is asked by an employee of a European office?",
 ])("is right: %s", (question) => {

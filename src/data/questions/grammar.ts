@@ -2,6 +2,7 @@
 const singular =
   /(?:ss|us|is|as|os|ys)$|^(?:news|series|lens|species|means|headquarters|works|premises|mathematics|physics|economics|politics)$/i;
 const preposition = "(?:for|of|in|at|on|to|from|by|that|which|with|about|per)";
+const helper = "(?:do|does|did|is|are|was|were|can|may|must|should|will|has|have)";
 /** Words in "-ed" that are no past of a verb. */
 const noPast = /^(?:need|feed|speed|bed|shed|embed|proceed|exceed|succeed|seed|breed|bleed|indeed|hundred|red|used)$/i;
 
@@ -15,7 +16,10 @@ const oneThing = [
     String.raw`\b(?:is|was) (?:the|a|an) (?:(?!${preposition}\b)[\w-]+ ){0,3}?([\w-]+s)(?: ${preposition}\b|\?)`,
     "i",
   ),
-  new RegExp(String.raw`\ban? (?:(?!${preposition}\b)[\w-]+ ){0,2}?([\w-]+s)(?: ${preposition}\b| tailored\b|\?)`, "i"),
+  new RegExp(
+    String.raw`\ban? (?:(?!(?:${preposition}|${helper})\b)[\w-]+ ){0,2}?([\w-]+s)(?: ${preposition}\b| tailored\b|\?)`,
+    "i",
+  ),
   /^(?:who|what) (?:does|is|was|has) ([\p{L}-]+) of\b/iu,
   /\bdoes (?:the|a|an) (?:[\p{L}-]+ )?([\p{L}-]+s) [\p{L}]/iu,
 ];
@@ -48,7 +52,9 @@ export function isUngrammatical(question: string): boolean {
   if (isPlural(muchOfMany.exec(question)?.[1] ?? "")) return true;
   if (/\b(?:have|do|are|were) (?:he|she|it)\b/i.test(question)) return true;
   const [, between = "", past = ""] = helped.exec(question) ?? [];
-  if (past !== "" && !noPast.test(past) && !beforePast.test(between)) return true;
+  // "Does staff receive for each day worked": after a preposition it says which.
+  const isWhich = new RegExp(String.raw`\b${preposition} `, "i").test(between);
+  if (past !== "" && !noPast.test(past) && !beforePast.test(between) && !isWhich) return true;
   return oneThing.some((place) => isPlural(place.exec(question)?.[1] ?? ""));
 }
 

@@ -56,7 +56,7 @@ export type Written = {
 };
 
 /** Mean log-probability of a question's tokens, below which it is seldom a question that somebody would ask. */
-const leastLikely = -0.38;
+const leastLikely = -0.45;
 /** So many of the best passages must hold the place, by words, by meaning or by both. */
 const foundWithin = 5;
 /** Token F1 of what the reader finds with the words that were asked for, from which on it is the same answer. */
