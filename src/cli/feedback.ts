@@ -14,47 +14,59 @@ export type FeedbackOptions = {
   limit: number;
 };
 
-/** `pawl feedback TURN up|down|--correct TEXT|--prefer TURN`: a signal on a turn; without a turn what was said. */
+/** `pawl feedback TURN [up|down] [--correct TEXT]`, or `--prefer TURN`: what one thinks of a turn; without a turn what was said. */
 export async function feedback(
   turn: string | undefined,
   thumb: string | undefined,
   options: FeedbackOptions,
 ): Promise<number> {
-  const body = turn === undefined ? null : bodyOf(thumb, options);
+  const bodies = turn === undefined ? [] : bodiesOf(thumb, options);
   const connection = await connect(options.app, { isReady: false });
   try {
-    if (turn === undefined || body === null) await list(connection, options);
-    else {
-      const saved = await connection.client.feedback({ params: { id: turn }, body });
-      if (options.json) print(JSON.stringify(saved));
-      else print(`${saved.replaced ? "Replaced" : "Recorded"} ${dim(saved.id)}`);
-    }
+    if (turn === undefined) await list(connection, options);
+    else
+      for (const body of bodies) {
+        const saved = await connection.client.feedback({ params: { id: turn }, body });
+        if (options.json) print(JSON.stringify(saved));
+        else print(`${saved.replaced ? "Replaced" : "Recorded"} ${wordOf(body)} ${dim(saved.id)}`);
+      }
     return 0;
   } finally {
     await connection.close();
   }
 }
 
-function bodyOf(thumb: string | undefined, { correct, passage, prefer, reason, rater }: FeedbackOptions): FeedbackBody {
-  const told = { ...(reason === undefined ? {} : { reason }), ...(rater === undefined ? {} : { rater }) };
-  const said = [thumb, correct, prefer].filter((one) => one !== undefined);
-  if (said.length !== 1)
-    throw new PawlError("unsupported-option", "Say one thing of a turn at a time.", {
-      hint: "`up` or `down`, or --correct TEXT, or --prefer TURN.",
+/** A thumb may come with a correction; the reason belongs to the thumb then. */
+function bodiesOf(
+  thumb: string | undefined,
+  { correct, passage, prefer, reason, rater }: FeedbackOptions,
+): FeedbackBody[] {
+  const who = rater === undefined ? {} : { rater };
+  const told = { ...(reason === undefined ? {} : { reason }), ...who };
+  const isOne =
+    prefer === undefined ? thumb !== undefined || correct !== undefined : thumb === undefined && correct === undefined;
+  if (!isOne)
+    throw new PawlError("unsupported-option", "Say what you think of the turn, or which other you prefer.", {
+      hint: "`up` or `down`, --correct TEXT, or both; or --prefer TURN alone.",
     });
   if (passage !== undefined && correct === undefined)
     throw new PawlError("unsupported-option", "--passage belongs to --correct: it is where the right answer stands.");
-  if (correct !== undefined)
-    return {
-      kind: "correction",
-      value: correct,
-      ...(passage === undefined ? {} : { passage: placeOf(passage) }),
-      ...told,
-    };
-  if (prefer !== undefined) return { kind: "choice", value: prefer, ...told };
-  if (thumb !== "up" && thumb !== "down")
+  if (prefer !== undefined) return [{ kind: "choice", value: prefer, ...told }];
+  if (thumb !== undefined && thumb !== "up" && thumb !== "down")
     throw new PawlError("unsupported-option", `"${thumb}" is no thumb.`, { hint: "Write up or down." });
-  return { kind: "thumb", value: thumb === "up" ? 1 : -1, ...told };
+  const correction: FeedbackBody[] =
+    correct === undefined
+      ? []
+      : [
+          {
+            kind: "correction",
+            value: correct,
+            ...(passage === undefined ? {} : { passage: placeOf(passage) }),
+            ...(thumb === undefined ? told : who),
+          },
+        ];
+  if (thumb === undefined) return correction;
+  return [{ kind: "thumb", value: thumb === "up" ? 1 : -1, ...told }, ...correction];
 }
 
 function placeOf(text: string): { documentId: string; start: number; end: number } {

@@ -11,20 +11,25 @@ export async function ingestCommand(paths: string[], options: IngestOptions): Pr
   if (options.dryRun) return (await import("./preview.ts")).preview(paths, options);
   const connection = await connect(options.app, { isReady: false });
   try {
-    const { id } = await connection.client.ingest({
-      body: {
-        app: connection.app,
-        ...(options.knowledge ? { knowledge: options.knowledge } : {}),
-        ...(paths.length > 0 ? { paths: paths.map((path) => resolve(path)) } : {}),
-      },
+    const documents = await ingested(connection, {
+      ...(options.knowledge ? { knowledge: options.knowledge } : {}),
+      ...(paths.length > 0 ? { paths: paths.map((path) => resolve(path)) } : {}),
     });
-    const documents = await waitFor(connection, id);
     if (options.json) print(JSON.stringify({ documents }));
     else draw(documents);
     return documents.some((document) => document.status === "refused") ? 1 : 0;
   } finally {
     await connection.close();
   }
+}
+
+/** Reads an app's documents, those that changed, and says what became of each. */
+export async function ingested(
+  connection: Connection,
+  what: { knowledge?: string; paths?: string[] } = {},
+): Promise<IngestedDocument[]> {
+  const { id } = await connection.client.ingest({ body: { app: connection.app, ...what } });
+  return waitFor(connection, id);
 }
 
 async function waitFor({ client }: Connection, id: string): Promise<IngestedDocument[]> {

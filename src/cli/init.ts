@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { access, readFile, writeFile } from "node:fs/promises";
+import { access, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, relative, resolve } from "node:path";
 import { PawlError } from "#kernel";
 import { expandSources } from "#knowledge";
@@ -20,7 +20,8 @@ export async function init(documents: string | undefined, options: InitOptions):
   }
   const folder = resolve(documents);
   const files = await documentsIn(folder, documents);
-  const source = `./${relative(process.cwd(), folder).replaceAll("\\", "/") || "."}`;
+  const beside = relative(process.cwd(), folder).replaceAll("\\", "/") || ".";
+  const source = /^\.\.(?:\/|$)/.test(beside) ? beside : `./${beside}`;
   const name = options.name ?? nameOf(basename(folder) === "docs" ? basename(process.cwd()) : basename(folder));
   if (name !== nameOf(name))
     throw new PawlError("bad-request", `"${name}" is no name for an app.`, {
@@ -28,17 +29,32 @@ export async function init(documents: string | undefined, options: InitOptions):
     });
   const text = appText(name, source);
   const isTried = options.questions > 0;
-  if (isTried && existsSync(questionsFile))
-    throw new PawlError("conflict", `There is a ${questionsFile} here already.`, {
-      hint: "Move it away, or run pawl init --questions 0 and name it in app.ts.",
-    });
   const before = isTried ? await readFile("app.ts", "utf8").catch(() => null) : null;
+  if (isTried && existsSync(questionsFile))
+    throw before === appText(name, source, questionsFile)
+      ? new PawlError("conflict", `This app is made and tried: app.ts, with its questions in ${questionsFile}.`, {
+          hint: `npx pawl dev serves it. For other questions, move ${questionsFile} away and run it again.`,
+        })
+      : new PawlError("conflict", `There is a ${questionsFile} here already.`, {
+          hint: "Move it away, or run pawl init --questions 0 and name it in app.ts.",
+        });
   // What an earlier attempt wrote, and did not get beyond; the dataset is written last.
   if (before === appText(name, source, questionsFile)) await writeFile("app.ts", text);
   else if (before !== text) await writeApp(text);
-  if (!options.json) print(`app.ts describes ${name}, over ${files.length} documents of ${source}.`);
+  if (!options.json)
+    print(
+      `app.ts describes ${name}, over ${files.length === 1 ? "one document" : `${files.length} documents`} of ${source}.`,
+    );
   const { tryDocuments } = await import("./try-documents.ts");
-  const tried = await tryDocuments({ count: options.questions, isSaid: !options.json, app: { name, text, source } });
+  const tried = await tryDocuments({
+    count: options.questions,
+    isSaid: !options.json,
+    app: { name, text, source },
+  }).catch(async (error: unknown) => {
+    // Of documents of which none can be read there is no app.
+    if (error instanceof PawlError && error.code.startsWith("document-") && before === null) await rm("app.ts");
+    throw error;
+  });
   if (options.json) print(JSON.stringify({ app: name, file: resolve("app.ts"), documents: files.length, ...tried }));
   else say("Next: npx pawl dev");
   return 0;
@@ -64,7 +80,7 @@ export async function documentsIn(path: string, called = path): Promise<readonly
   const files = await expandSources([path], process.cwd());
   if (files.length === 0) {
     throw new PawlError("document-unsupported", `${called} holds no document that pawl can read.`, {
-      hint: "Markdown, text, HTML and PDF are read.",
+      hint: "Markdown, reStructuredText, plain text, HTML and PDF are read.",
     });
   }
   return files;

@@ -1,8 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { PawlError } from "#kernel";
+import { fromProblem, PawlError } from "#kernel";
 import type { QuestionStage, QuestionsReport } from "#schema";
 import { type Connection, connect } from "./connect.ts";
-import { dim, print, say, table } from "./draw.ts";
+import { dim, print, say } from "./draw.ts";
+import { ingested } from "./ingest.ts";
 import { appText, questionsFile } from "./init.ts";
 import { datasetOf, written } from "./questions.ts";
 
@@ -32,6 +33,7 @@ export async function tryDocuments(what: {
   let connection: Connection | undefined;
   try {
     connection = await connect("app.ts"); // without a way to the models it cannot read the documents either
+    const refused = await unreadIn(connection);
     const report = await written(connection, {
       count: what.count,
       share: 0,
@@ -45,8 +47,9 @@ export async function tryDocuments(what: {
       if ((await readFile("app.ts", "utf8")) === text) await writeFile("app.ts", appText(name, source, questionsFile));
       await writeFile(questionsFile, datasetOf(report));
     }
-    if (what.isSaid) draw(report);
-    return triedOf(report);
+    const told = { ...report, notes: [...refused, ...report.notes] };
+    if (what.isSaid) await draw(told, connection);
+    return triedOf(told);
   } catch (error) {
     if (!(error instanceof PawlError) || !untriable.has(error.code)) throw error;
     const note = `It could not be tried with questions of its own: ${error.message} ${error.hint ?? ""}`.trim();
@@ -55,6 +58,24 @@ export async function tryDocuments(what: {
   } finally {
     await connection?.close();
   }
+}
+
+/**
+ * The files that could not be read, each with why.
+ *
+ * @throws PawlError the first one's, where none could be read
+ */
+async function unreadIn(connection: Connection): Promise<string[]> {
+  const documents = await ingested(connection);
+  const refused = documents.filter(({ status }) => status === "refused");
+  const [first] = refused;
+  if (first && refused.length === documents.length)
+    throw fromProblem({
+      code: first.code ?? "document-unreadable",
+      title: `${first.path}: ${first.message ?? "It could not be read."}`,
+      ...(first.hint ? { hint: first.hint } : {}),
+    });
+  return refused.map(({ path, message, hint }) => `${path} was not read: ${message ?? ""} ${hint ?? ""}`.trim());
 }
 
 function triedOf({ asked, notes }: QuestionsReport): Tried {
@@ -67,6 +88,9 @@ function triedOf({ asked, notes }: QuestionsReport): Tried {
   };
 }
 
+/** So much of an answer is printed. */
+const longestSaid = 160;
+
 /** How a lost question is told, after a number. */
 const words: Record<QuestionStage, string> = {
   answered: "answered",
@@ -75,10 +99,10 @@ const words: Record<QuestionStage, string> = {
   "not-retrieved": "not found",
   "fused-out": "ranked too low",
   cut: "found, and not answered",
-  answer: "answered with other words",
+  answer: "answered differently",
 };
 
-function draw({ asked, notes }: QuestionsReport): void {
+async function draw({ asked, notes }: QuestionsReport, { client }: Connection): Promise<void> {
   const stages = Map.groupBy(asked, ({ stage }) => stage);
   const told = Object.entries(words).flatMap(([stage, said]) => {
     const count = stages.get(stage as QuestionStage)?.length ?? 0; // the keys of \`words\`
@@ -92,8 +116,13 @@ function draw({ asked, notes }: QuestionsReport): void {
   for (const note of notes) say(note);
   const lost = asked.filter(({ stage }) => stage !== "answered");
   if (lost.length > 0) {
-    print(table(lost.map(({ question, stage, turn }) => [words[stage], question, dim(turn)])));
-    say("Step by step: npx pawl trace TURN. What would mend it: npx pawl causes --data questions.jsonl");
+    for (const { question, answer, stage, turn: id } of lost) {
+      const said = (await client.turn({ params: { id } })).answer;
+      const got = said === null || said.abstained ? "no answer" : said.text.replaceAll("\n", " ").slice(0, longestSaid);
+      print(`${words[stage]}: ${question} ${dim(id)}`);
+      print(dim(`  expected: ${answer ?? "no answer"} · answered: ${got}`));
+    }
+    say("Step by step: npx pawl trace TURN. Why, and what would mend it: npx pawl causes");
   }
   if (asked.length > 0)
     say(`They are in ${questionsFile}, the app's dataset. Look at them under Knowledge in the console.`);

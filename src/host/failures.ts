@@ -1,7 +1,7 @@
 import { normalQuestion } from "#data";
 import type { FeedbackRow } from "#feedback";
 import { type Case, type Expected, isRight, wantedOf } from "#improve";
-import type { Example, Passage, Release, Split, Turn } from "#schema";
+import type { AskedQuestion, Example, Passage, Release, Split, Turn } from "#schema";
 import type { HostCore } from "./core.ts";
 import { documentsByPath } from "./datasets.ts";
 import type { Evaluating } from "./evaluating.ts";
@@ -14,6 +14,8 @@ type What = {
   release: Release;
   dataset?: string | undefined;
   split: Split;
+  /** Questions that pawl wrote from the documents, and the turns that answered them. */
+  written?: readonly AskedQuestion[] | undefined;
   /** Whose reactions count; none: all. */
   isHeard?: ((turn: Turn) => boolean) | undefined;
 };
@@ -26,8 +28,9 @@ type Doing = Parameters<Evaluating["run"]>[2] & {
 const mostSaid = 200;
 
 /**
- * What people held to be failures, and where a dataset is named its examples that the release answers wrong. A turn is
- * known to be right or wrong by its correction, or by the example that asks the same.
+ * What people held to be failures, questions that pawl wrote from the documents and that were lost, and where a dataset is
+ * named its examples that the release answers wrong. A turn is known to be right or wrong by its correction, or by the
+ * example that asks the same.
  */
 export async function judgedTurns(host: HostCore, evaluating: Evaluating, what: What, doing: Doing): Promise<Judged> {
   const documentId = await documentsByPath(host, what.app);
@@ -62,6 +65,15 @@ export async function judgedTurns(host: HostCore, evaluating: Evaluating, what: 
       judged.failed.push({ turn, expected: corrected.get(question) ?? expectedOf.get(question) ?? null });
     } else if (thumbsOf(rows) > 0 && stored.release === what.release.id)
       judged.right.push({ turn: stored, expected: expectedOfUp(stored) });
+  }
+  for (const one of what.written ?? []) {
+    doing.signal.throwIfAborted();
+    const stored = await host.turn(one.turn);
+    const question = normalQuestion(stored.input.messages);
+    if (said.has(question) || expectedOf.has(question)) continue;
+    const turn = stored.release === what.release.id ? stored : await doing.askAgain(stored);
+    const expected = await expectedOfWritten(host, one);
+    ((await isRight(turn, expected)) ? judged.right : judged.failed).push({ turn, expected });
   }
   for (const { example, turn } of asked) {
     if (said.has(normalQuestion(example.messages))) continue;
@@ -105,6 +117,15 @@ function expectedOfExample(example: Example, documentId: (path: string) => strin
   });
   const missing = example.sources.filter(({ path }) => documentId(path) === undefined).map(({ path }) => path);
   return { answer: example.answer, answers: example.answers, places, missing, expect: example.expect };
+}
+
+async function expectedOfWritten(
+  host: HostCore,
+  { answer, documentId, start, end, path }: AskedQuestion,
+): Promise<Expected> {
+  const isThere = await hasDocument(host, documentId);
+  const places = answer !== null && isThere ? [{ documentId, start, end }] : [];
+  return { answer, answers: [], places, missing: isThere ? [] : [path], expect: [] };
 }
 
 /** Who liked an answer holds it to be right, with the places it cites. */

@@ -4,7 +4,7 @@ import * as z from "zod";
 import { type Found, findCauses, type Replay } from "#improve";
 import { hashOf, PawlError, type Report } from "#kernel";
 import { citer, documentText, indexOf, listChunks, partlyRead, readDocumentRow, retrieve } from "#knowledge";
-import { CausesReport, type Json, type Place, type ReleaseSpec, Split, type Turn } from "#schema";
+import { type AskedQuestion, CausesReport, type Json, type Place, type ReleaseSpec, Split, type Turn } from "#schema";
 import type { JobContext } from "#store";
 import { skillOf } from "./adapters.ts";
 import { collectionOf, liveId, saveRelease } from "./apps.ts";
@@ -12,6 +12,7 @@ import type { HostCore } from "./core.ts";
 import type { Evaluating } from "./evaluating.ts";
 import { judgedTurns } from "./failures.ts";
 import { foundAt } from "./found-at.ts";
+import { newestQuestions } from "./questions.ts";
 
 const CausesInput = z.object({
   app: z.string(),
@@ -38,6 +39,8 @@ export type CausesOptions = {
   report: Report;
   /** Whose reactions count; none: all. */
   isHeard?: (turn: Turn) => boolean;
+  /** Questions written from the documents, which are judged as well; a loop looks at none, as they may be what judges it. */
+  written?: readonly AskedQuestion[];
   /** True: no further setting is tried. */
   isTimeUp?: () => boolean;
 } & Partial<Pick<JobContext, "recorded" | "record">>;
@@ -56,7 +59,7 @@ export function openImproving(host: HostCore, evaluating: Evaluating, signal: Ab
     const judged = await judgedTurns(
       host,
       evaluating,
-      { app, release, dataset: input.dataset, split: input.split, isHeard: options.isHeard },
+      { app, release, dataset: input.dataset, split: input.split, written: options.written, isHeard: options.isHeard },
       { ...options, askAgain: (turn) => replay.ask(release.spec, turn, []) },
     );
     return {
@@ -72,7 +75,9 @@ export function openImproving(host: HostCore, evaluating: Evaluating, signal: Ab
   const ended = jobs.work(
     "causes",
     async ({ input, signal: own, ...context }) => {
-      const report = await causes(CausesInput.parse(input), { ...context, signal: own });
+      const what = CausesInput.parse(input);
+      const written = (await newestQuestions(jobs, what.app))?.asked ?? [];
+      const report = await causes(what, { ...context, written, signal: own });
       return plain(report);
     },
     { signal },

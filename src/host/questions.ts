@@ -33,7 +33,7 @@ import {
   type WrittenQuestion,
 } from "#schema";
 import { mean } from "#stats";
-import type { JobContext } from "#store";
+import type { JobContext, Jobs } from "#store";
 import { collectionOf } from "./apps.ts";
 import type { HostCore } from "./core.ts";
 import { doneTurn } from "./done-turn.ts";
@@ -138,13 +138,16 @@ export function openQuestions(host: HostCore, signal: AbortSignal): Questions {
       const [reader, writer] = [await host.gateway.readerSkill(), await questions.skill()];
       return jobs.enqueue("questions", plain(input), { key: hashOf({ input, reader, writer }) });
     },
-    async newest(app) {
-      const done = await jobs.list({ kind: "questions", status: "done", limit: 200 });
-      const reports = done.map(({ result }) => QuestionsReport.parse(result));
-      return reports.find((report) => report.app === app && report.asked.length > 0) ?? null;
-    },
+    newest: (app) => newestQuestions(jobs, app),
   };
   return questions;
+}
+
+/** The newest report of an app in which it was asked; null before the first. */
+export async function newestQuestions(jobs: Jobs, app: string): Promise<QuestionsReport | null> {
+  const done = await jobs.list({ kind: "questions", status: "done", limit: 200 });
+  const reports = done.map(({ result }) => QuestionsReport.parse(result));
+  return reports.find((report) => report.app === app && report.asked.length > 0) ?? null;
 }
 
 /** A step that holds the seconds spent so far, by all attempts at the job. */
@@ -170,17 +173,27 @@ async function sourcesOf(host: HostCore, spec: ReleaseSpec, { app, path, model }
   const readable = chunks.filter(({ language }) => isKnown(language));
   const passedOver = new Map(chunks.flatMap(({ language, path }) => (isKnown(language) ? [] : [[path, language]])));
   if (readable.length === 0)
-    throw new PawlError("document-language", `${path ?? app} is in a language that the small models do not know.`, {
-      hint: "They know English. Name a model that knows yours with --model provider/model.",
+    throw new PawlError("document-language", `The small models know English, and ${namedWith(passedOver)}.`, {
+      hint: "`pawl data questions --model provider/model` writes with a model that knows the language.",
       details: { languages: [...new Set(passedOver.values())] },
     });
   const sources: QuestionSource[] = [];
   for (const [id, own] of Map.groupBy(readable, ({ documentId }) => documentId))
     sources.push(...sourcesIn(own, await documentText(host.store, id)));
   const notes = [...passedOver].map(
-    ([path, language]) => `${path} was passed over: the small models do not know its language (${language}).`,
+    ([path, language]) =>
+      `${path} was passed over: it is in ${language === null ? "another language" : languageNames.of(language)}, and the small models know English.`,
   );
   return { sources, notes };
+}
+
+const languageNames = new Intl.DisplayNames("en", { type: "language" });
+
+/** "urlaub.md is in German": the first document of another language, and how many more. */
+function namedWith(passedOver: ReadonlyMap<string, string | null>): string {
+  const [[path = "", language = null] = []] = passedOver;
+  const more = passedOver.size === 1 ? "" : ` (and ${passedOver.size - 1} more like it)`;
+  return `${path} is in ${language === null ? "another language" : languageNames.of(language)}${more}`;
 }
 
 /** The writer, the search and the reader that a question goes through. */
@@ -314,11 +327,12 @@ function unlessGone(error: unknown): null {
   throw error;
 }
 
-function shortNote({ kept, faults }: WrittenQuestions, minutes: number | null): string {
-  const told = faults.map(({ fault, count }) => `${count} ${fault}`).join(", ");
+function shortNote({ written, kept, faults }: WrittenQuestions, minutes: number | null): string {
+  const told = faults.map(({ fault, count }) => `${fault} (${count})`).join(", ");
   if (kept === 0 && told === "" && minutes === null) return "The documents hold nothing that a question could ask for.";
   const soFar = minutes === null ? "" : ` in ${minutes} minutes`;
-  return `${kept === 0 ? "No question" : `Only ${kept}`} could be kept${soFar}. The others: ${told || "none"}.`;
+  const of = `${written} question${written === 1 ? "" : "s"} that pawl wrote${soFar}`;
+  return `Of ${of}, ${kept === 0 ? "none" : kept} passed all its checks. What the others were: ${told || "nothing"}.`;
 }
 
 function plain(value: unknown): Json {

@@ -29,10 +29,14 @@ const sameF1 = 0.5;
 /** A quote with this share of the answer's words has it: "hundred kilos" is not "two hundred kilos". */
 const mostWords = 0.75;
 
+/** At least this share of a reader's words must stand in the reference. */
+const ownWords = 0.5;
+
 /**
  * Whether a turn answers as expected: its own checks pass; it abstains where nothing is to be said; else it says one of
  * the right answers, and where it could cite it cites a place that holds one. A quoted sentence is right where it says
- * the answer, is all of such a place, or is a part of it that has most of the answer's words.
+ * the answer, is all of such a place, or is a part of it that has most of the answer's words; a reader's own words must be
+ * mostly among those of an answer too, as the rest of the sentence that it cites is not what it says.
  */
 export async function isRight(turn: Turn, expected: Expected): Promise<boolean> {
   const { answer } = turn;
@@ -49,6 +53,8 @@ export async function isRight(turn: Turn, expected: Expected): Promise<boolean> 
   if (modeOf(turn) === "model") return isSaid && cited.length > 0;
   // A part of the place, as half a row, may be the part that does not say it.
   const isWhole = expected.places.some((place) => holds(cited, place));
+  if (modeOf(turn) === "reader" && !isSaid && wanted.every((one) => shareSaid(one, [bare(answer.text)]) < ownWords))
+    return false;
   return isSaid || isWhole || cited.some(({ quote }) => shareSaid(quote, wanted) >= mostWords);
 }
 
@@ -65,12 +71,17 @@ export function referencesOf({ answer, answers }: Expected): string[] {
 
 /** True where a text has one of the answers in it, word for word in normal form, or says the same in other words. */
 export function says(text: string, wanted: readonly string[]): boolean {
-  const plain = text.replace(/\s*\[\d+\]/g, "");
+  const plain = bare(text);
   const normal = ` ${normalizeAnswer(plain)} `;
   return (
     wanted.some((one) => normalizeAnswer(one) !== "" && normal.includes(` ${normalizeAnswer(one)} `)) ||
     tokenF1(plain, wanted) >= sameF1
   );
+}
+
+/** A text without its citations' numbers. */
+function bare(text: string): string {
+  return text.replace(/\s*\[\d+\]/g, "");
 }
 
 /** The share of an answer's words that stand in a text, of the answer that has most there. */

@@ -61,6 +61,27 @@ it("a file that is there and was not read is not to be written again", () => {
   expect(cause?.remedy.text).toMatch(/^docs\/leave\.txt is in the app's folder and not among its documents: name it/);
 });
 
+it("a reader's words are right where they are mostly an answer's, whatever else the sentence that it cites says", async () => {
+  const read = (text: string) => {
+    const citation = {
+      documentId: "doc_1",
+      title: "Errors",
+      start: 0,
+      end: 100,
+      quote: "429 - limit. 500 - api.",
+      support: 1,
+    };
+    const answer = { text: `${text} [1]`, abstained: false, citations: [citation] };
+    return { answer, spans: [{ kind: "answer", name: "reader" }] } as unknown as Turn; // what is looked at
+  };
+  const { expected } = failed("trn_1", "?", "429 - limit, which is passed when too much is asked", {
+    places: [{ documentId: "doc_1", start: 0, end: 100 }],
+  });
+  expect(await isRight(read("500 - api"), expected)).toBe(false);
+  expect(await isRight(read("429"), expected)).toBe(true);
+  expect(await isRight(read("429 - limit"), expected)).toBe(true);
+});
+
 it("a quote of a part of the place is right where it has the answer's words, not where the rest has them", async () => {
   const quoted = (quote: string, start: number, end: number) => {
     const citation = { documentId: "doc_1", title: "Stores", start, end, quote, support: 1 };

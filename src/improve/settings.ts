@@ -30,7 +30,7 @@ export function settingArms(now: KnowledgeSettings): SettingArm[] {
     ...[5, 10, 20].filter((passages) => passages > now.passages).map((passages) => arm({ passages })),
     ...back,
     ...others.map((fusion) => arm({ fusion })),
-    ...sizes.map((chunkTokens) => arm({ chunkTokens })),
+    ...[...new Set(sizes)].filter((size) => size !== now.chunkTokens).map((chunkTokens) => arm({ chunkTokens })),
     // Last of equals: more is answered, also of what the documents do not say.
     ...[0.35, 0.2].filter((minSupport) => minSupport < now.minSupport).map((minSupport) => arm({ minSupport })),
   ];

@@ -14,7 +14,7 @@ export const WrittenQuestion = z.object({
 });
 export type WrittenQuestion = z.infer<typeof WrittenQuestion>;
 
-/** How a question fared with the app: answered, lost on the way to its passage, or answered in other words. */
+/** How a question fared with the app: answered, lost on the way to its passage, or answered differently. */
 export const QuestionStage = z.enum(["answered", "missing", ...LostAt.options, "answer"]);
 export type QuestionStage = z.infer<typeof QuestionStage>;
 

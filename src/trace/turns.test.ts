@@ -44,3 +44,20 @@ it("turns are found by all words of a search, in any order, in question and answ
   expect(await found("100%")).toEqual(["trn_2"]);
   expect(await found("  ")).toEqual(["trn_2", "trn_1"]);
 });
+
+it("turns are listed by the time they began, a page at a time, whatever their ids are", async () => {
+  const asked = ["trn_b", "trn_a", "trn_d", "trn_c"].map((id, at) => ({
+    ...turn(id, "?", "!"),
+    session: "ses_order",
+    startMs: [10, 20, 20, 30][at] ?? 0,
+  }));
+  await writeTurns(store, asked);
+  const seen: string[] = [];
+  for (let cursor: string | undefined; ; ) {
+    const page = await listTurns(store, { session: "ses_order", limit: 1, cursor });
+    seen.push(...page.turns.map(({ id }) => id));
+    if (page.next === null) break;
+    cursor = page.next;
+  }
+  expect(seen).toEqual(["trn_c", "trn_d", "trn_a", "trn_b"]);
+});

@@ -94,12 +94,16 @@ export async function listTurns(
     .select({ total: sql<number>`count(*)::int` })
     .from(turns)
     .where(and(...conditions));
-  // A turn's id sorts by the time it began.
+  // Ids do not sort by time: a turn of work that may be broken off has one that its question gives.
+  const isBefore =
+    query.cursor === undefined
+      ? undefined
+      : sql`(${turns.startMs}, ${turns.id}) < (select start_ms, id from turns where id = ${query.cursor})`;
   const rows = await store.db
     .select({ body: turns.body, thumb })
     .from(turns)
-    .where(and(...conditions, query.cursor === undefined ? undefined : lt(turns.id, query.cursor)))
-    .orderBy(desc(turns.id))
+    .where(and(...conditions, isBefore))
+    .orderBy(desc(turns.startMs), desc(turns.id))
     .limit(query.limit + 1);
   const page = rows.slice(0, query.limit).map((row) => TurnSummary.parse({ ...row.body, thumb: row.thumb }));
   return { turns: page, next: rows.length > query.limit ? (page.at(-1)?.id ?? null) : null, total: count?.total ?? 0 };

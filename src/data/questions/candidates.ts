@@ -120,11 +120,17 @@ const beginning = /(?:^|[.:;!?…”"“()[\]•–—*_-]|\n)\s*$/;
 
 /**
  * A match without a small word that only stands first in its statement ("In Leeds"); null where it cannot be told whether a
- * first word is part of a name, or where a name goes on ("Larkfield's", "Claude 3").
+ * first word is part of a name, or where a name goes on ("Larkfield's", "Claude 3") or began before ("Learning from Human
+ * Feedback").
  */
 function nameWithin(text: string, before: string, after: string): string | null {
   if (!/^\p{Lu}/u.test(text)) return text;
-  if (/['’]s?$/u.test(text) || /^ \d/.test(after)) return null;
+  if (
+    /['’]s?$/u.test(text) ||
+    /^ (?:\d|(?:from|with) \p{Lu})/u.test(after) ||
+    /\p{Lu}[\p{L}\d]+ (?:from|with) $/u.test(before)
+  )
+    return null;
   if (!beginning.test(before) || beginsQuantity.test(text)) return text;
   const [first = "", ...rest] = text.split(" ");
   if (rest.length === 0) return null;

@@ -10,7 +10,7 @@ export const stageWords: Record<Stage, string> = {
   "not-retrieved": "not found",
   "fused-out": "ranked too low",
   cut: "found, and not answered",
-  answer: "answered with other words",
+  answer: "answered differently",
 };
 
 /** The stages in the order they are told. */
