@@ -49,7 +49,7 @@ describe("through the API", () => {
     const drawn = await runCommand(["causes", pawl.folder], { env: { PAWL_HOME: pawl.home } });
     expect(drawn).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/^1 of 1 judged turns failed\n\ndocument-missing/),
+      stdout: expect.stringMatching(/^1 of 1 judged turn failed\n\ndocument-missing/),
     });
     await expect(client.findCauses({ params: { id: "none" }, body: {} })).rejects.toMatchObject({
       code: "app-unknown",

@@ -124,10 +124,17 @@ describe("without a server", () => {
     ]);
     expect(releases).toMatchObject([{ thumbs: 1, raw: 0 }]);
     expect((await run("feedback")).stdout).toMatch(/ann +down .*too long/);
+    const both = await run("feedback", id, "down", "--correct", "120 pounds", "--rater", "ben");
+    expect(both.stdout).toMatch(/^Recorded down .*\nRecorded corrected /);
+    const [correction, thumb] = JSON.parse((await run("feedback", "--json", "--rater", "ben")).stdout).feedback;
+    expect([correction.body, thumb.body]).toMatchObject([
+      { kind: "correction", value: "120 pounds" },
+      { kind: "thumb", value: -1 },
+    ]);
     for (const [args, code] of [
       [["trn_none", "up"], "turn-unknown"],
       [[id, "sideways"], "unsupported-option"],
-      [[id, "up", "--correct", "x"], "unsupported-option"],
+      [[id, "up", "--prefer", id], "unsupported-option"],
       [[id, "--correct", "x", "--passage", "somewhere"], "bad-request"],
       [[id, "--prefer", id], "bad-request"],
     ] as const)

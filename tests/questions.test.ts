@@ -73,7 +73,25 @@ describe("pawl init", () => {
     // What it made is an app with a dataset, and is never written over.
     const list = JSON.parse((await pawl(["data", "list", "--json"], { cwd, env })).stdout);
     expect(list.datasets).toMatchObject([{ dataset: "questions", examples: Number(kept) }]);
-    expect(await pawl(args, { cwd, env })).toMatchObject({ code: 2, stderr: expect.stringContaining("(conflict)") });
+    expect(await pawl(args, { cwd, env })).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/This app is made and tried.*\(conflict\)[^]*npx pawl dev/),
+    });
+    // Without a word from anybody the questions that were asked are what is judged, whatever split they are in.
+    const causes = JSON.parse((await pawl(["causes", "--json"], { cwd, env })).stdout);
+    expect(causes).toMatchObject({ turns: Number(kept), failed: Number(kept) - Number(answered) });
+  });
+
+  test("of documents none of which can be read it makes no app, and says why", async () => {
+    const cwd = await documentsIn("broken", {});
+    writeFileSync(join(cwd, "docs", "manual.md"), Buffer.from([0, 255, 1, 254, 0, 0, 3, 200]));
+    const ended = await pawl(["init", "./docs"], { cwd, env });
+    expect(ended).toMatchObject({ code: 2, stderr: expect.stringMatching(/docs\/manual\.md: .*\(document-binary\)/) });
+    expect(existsSync(join(cwd, "app.ts"))).toBe(false);
+    writeFileSync(join(cwd, "docs", "keys.md"), pages["keys.md"]);
+    const mixed = await pawl(["init", "./docs", "--questions", "1", "--json"], { cwd, env });
+    expect(mixed.code, mixed.stderr).toBe(0);
+    expect(JSON.parse(mixed.stdout).notes).toContainEqual(expect.stringMatching(/^docs\/manual\.md was not read: /));
   });
 
   test("without skills it makes the app all the same, and says why it was not tried", async () => {

@@ -24,12 +24,14 @@ export async function feedback(
   const connection = await connect(options.app, { isReady: false });
   try {
     if (turn === undefined) await list(connection, options);
-    else
-      for (const body of bodies) {
-        const saved = await connection.client.feedback({ params: { id: turn }, body });
-        if (options.json) print(JSON.stringify(saved));
-        else print(`${saved.replaced ? "Replaced" : "Recorded"} ${wordOf(body)} ${dim(saved.id)}`);
-      }
+    else {
+      const saved = [];
+      for (const body of bodies) saved.push(await connection.client.feedback({ params: { id: turn }, body }));
+      if (options.json) print(JSON.stringify(saved.length === 1 ? saved[0] : { saved }));
+      else
+        for (const { replaced, body, id } of saved)
+          print(`${replaced ? "Replaced" : "Recorded"} ${wordOf(body)} ${dim(id)}`);
+    }
     return 0;
   } finally {
     await connection.close();
