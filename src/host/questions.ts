@@ -213,11 +213,17 @@ async function writerOf(
       hint: note ?? "Turn skills on: pawl models enable skills",
     });
   const sampling = Sampling.parse({ temperature: 0, maxTokens: longestQuestion });
+  const others = (again: number): Sampling => ({ ...sampling, temperature: 0.8, seed: again });
   const parts: QuestionParts = {
-    async ask(messages) {
+    async ask(messages, again) {
       // Hosted models seldom tell how likely their words are.
       const isTold = model.model.startsWith("local/") ? { topLogprobs: 0 } : {};
-      const asked = { messages, sampling, format: { type: "text" as const }, ...isTold };
+      const asked = {
+        messages,
+        sampling: again === 0 ? sampling : others(again),
+        format: { type: "text" as const },
+        ...isTold,
+      };
       const request = { model: model.model, priority: "background" as const, ...asked };
       const said = await models.chat(skill === null ? request : { ...request, adapter: skill.sha256 }, { signal });
       const told = said.logprobs?.map(({ logprob }) => logprob) ?? [];

@@ -22,6 +22,8 @@ test("what is no answer is none: bare small words, all of a statement, nothing",
 
 test.each([
   ["It learns by Reinforcement Learning from Human Feedback, as many do.", []],
+  ["The sect was long suppressed by Francis I, they say.", ["Francis I"]],
+  ["Only the N-71 / N-88 concurrency is part of it all.", []],
   ["RFC 3339 was agreed on by all of them in 2002.", ["2002"]],
   ["The Claude 3 family writes longer than those before it.", []],
   ["The Jackets were leading by 7 – 3 when the road N-88 was closed.", ["Jackets", "N-88"]],

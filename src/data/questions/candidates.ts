@@ -79,10 +79,12 @@ export function candidatesIn(statement: string): Candidate[] {
       const words = text.split(/\s+/).length;
       // One small word ("excluded", "home") is seldom what anybody asks for.
       const isBare = words === 1 && !/[\p{Lu}\d]/u.test(text) && !isNumberWord.test(text);
-      // "Ten paid" of "ten paid keeping-in-touch days"; "the month" of "the last Friday of the month"; "54" of "54 Ma".
+      // "N-71" of "N-71 / N-88"; "ten paid" of "ten paid keeping-in-touch days"; "the month" of "the last Friday of the month"; "54" of "54 Ma".
       const isCut =
         /^ \p{Ll}+-\p{Ll}/u.test(statement.slice(start + text.length)) ||
         bareTime.test(text) ||
+        /^\s?\//.test(statement.slice(start + text.length)) ||
+        /\/\s?$/.test(statement.slice(0, start)) ||
         (/\d$/.test(text) && unit.test(statement.slice(start + text.length)));
       return words > longest ||
         isBare ||
@@ -120,14 +122,14 @@ const beginning = /(?:^|[.:;!?…”"“()[\]•–—*_-]|\n)\s*$/;
 
 /**
  * A match without a small word that only stands first in its statement ("In Leeds"); null where it cannot be told whether a
- * first word is part of a name, or where a name goes on ("Larkfield's", "Claude 3") or began before ("Learning from Human
+ * first word is part of a name, or where a name goes on ("Larkfield's", "Claude 3", "Francis I") or began before ("Learning from Human
  * Feedback").
  */
 function nameWithin(text: string, before: string, after: string): string | null {
   if (!/^\p{Lu}/u.test(text)) return text;
   if (
     /['’]s?$/u.test(text) ||
-    /^ (?:\d|(?:from|with) \p{Lu})/u.test(after) ||
+    /^ (?:\d|[IVX]+\b|(?:from|with) \p{Lu})/u.test(after) ||
     /\p{Lu}[\p{L}\d]+ (?:from|with) $/u.test(before)
   )
     return null;

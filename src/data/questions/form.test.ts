@@ -6,7 +6,10 @@ const fault = (
   question: string,
   answer = "six weeks",
   more: { statement?: string; isRow?: boolean; named?: string } = {},
-) => faultIn(question, { statement, isRow: false, answer, named: null, ...more });
+) => {
+  const about = { statement, isRow: false, named: null, ...more };
+  return faultIn(question, { ...about, answer, at: Math.max(0, about.statement.indexOf(answer)) });
+};
 
 test("a question about its sentence is good", () => {
   expect(fault("After how long are lockers emptied?")).toBe(null);

@@ -25,13 +25,20 @@ const mostBeside = 0.6;
  * Why a written question is no good before anything is searched, or null: it must be one question of a usual length, name
  * mostly what its statement names, and not give its answer away.
  *
+ * @param at where the answer begins in its statement
  * @param statement the sentence that is asked about; a table's row as "Column: cell; Column: cell"
  * @param named the thing that the whole document is about, where it has a name: "the song" is then that one, and a question
  *   that is asked of all documents must say which
  */
 export function faultIn(
   question: string,
-  { statement, isRow, answer, named }: { statement: string; isRow: boolean; answer: string; named: string | null },
+  {
+    statement,
+    isRow,
+    answer,
+    at,
+    named,
+  }: { statement: string; isRow: boolean; answer: string; at: number; named: string | null },
 ): string | null {
   const words = wordsOf(question);
   if (!/\?$/.test(question) || /\?.*\?/.test(question) || !opening.test(question)) return "no question";
@@ -53,12 +60,12 @@ export function faultIn(
   if (named !== null && !isNamed && !wordsOf(named).some((word) => !empty.has(word) && words.includes(word)))
     return "does not say of what";
   // Two clauses may be about two things: what is asked about must stand beside the answer.
-  const beside = new Set(wordsOf(isRow ? statement : clauseOf(statement, answer)).map(stem));
+  const beside = new Set(wordsOf(isRow ? statement : clauseOf(statement, at)).map(stem));
   const own = new Set(wordsOf(answer).map(stem));
   const asked = said.filter((word) => !own.has(stem(word)));
   if (asked.filter((word) => beside.has(stem(word))).length < mostBeside * asked.length)
     return "is about another part of its sentence";
-  if (!isRow && !isOfKind(question, around(statement, answer))) return "asks for another kind of answer";
+  if (!isRow && !isOfKind(question, around(statement, answer, at))) return "asks for another kind of answer";
   if (isRow && !namesCell(said, statement, answer)) return "names no row and column";
   const all = new Set(words);
   const given = wordsOf(answer).filter((word) => !empty.has(word));
@@ -68,15 +75,19 @@ export function faultIn(
 }
 
 /** The clause that an answer stands in: a part between semicolons, colons, dashes, and commas before another clause. */
-function clauseOf(statement: string, answer: string): string {
-  const clauses = statement.split(
-    /[;:–—]\s|,\s(?=(?:and|but|except|unless|if|when|which|who|while|provided|apart|however|in case|after which)\b)/,
+function clauseOf(statement: string, at: number): string {
+  const ends = [...statement.matchAll(clauseEnd)].map(({ index }) => index);
+  const from = ends.findLast((end) => end < at) ?? 0;
+  return statement.slice(
+    from,
+    ends.find((end) => end >= at),
   );
-  return clauses.find((clause) => clause.includes(answer)) ?? statement;
 }
 
-function around(statement: string, answer: string): Around {
-  const at = Math.max(0, statement.indexOf(answer));
+const clauseEnd =
+  /[;:–—]\s|,\s(?=(?:and|but|except|unless|if|when|which|who|while|provided|apart|however|in case|after which)\b)/g;
+
+function around(statement: string, answer: string, at: number): Around {
   return { before: statement.slice(0, at), answer, after: statement.slice(at + answer.length) };
 }
 

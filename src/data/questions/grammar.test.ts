@@ -22,6 +22,8 @@ test.each([
   "How many sessions of 90 minutes are there?",
   "When was there a self-titled album?",
   "How much fares are refunded?",
+  "When was UNICEF estimated that 30% were poor?",
+  "When was the Gambia also have an under-19 team?",
 ])("is wrong: %s", (question) => {
   expect(isUngrammatical(question)).toBe(true);
 });

@@ -29,7 +29,7 @@ const wrongArticle =
   /\ban (?!hour|hon|heir)[bcdfghjklmnpqrstvwxyz][a-z]|\ba (?!one\b|once\b|uni|use|usu|eu|u[rtk])[aeiou][a-z]/i;
 /**
  * "How many are hosted": of what? "Where is the register in?" "How many weeks for anything", "how many sessions per issue":
- * no verb. "How many hours are paid up to?" "How many sessions are there?" "When was there an album?"
+ * no verb. "When was it estimated that"; "when was she also have a team". "How many hours are paid up to?" "How many sessions are there?" "When was there an album?"
  */
 const cutShort = [
   /^how many (?:are|is|can|may|must|should|will|do|does|did|were|was|have|has)\b/i,
@@ -38,6 +38,8 @@ const cutShort = [
   /\bup to\?$/i,
   /^how (?:many|much)\b.*\b(?:is|are|was|were) there\?$/i,
   /^(?:when|where) (?:is|are|was|were) there\b/i,
+  /^when (?:is|are|was|were) .*\b\w+ed that\b/i,
+  /^(?:when|where) (?:is|are|was|were) (?:[\w'’-]+ ){1,4}have\b/i,
 ];
 /** "How much fares". */
 const muchOfMany = /^how much (?:[\p{L}-]+ )?([\p{L}-]+s) (?:is|are|was|were|can|do|does|did)\b/iu;

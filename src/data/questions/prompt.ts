@@ -48,7 +48,15 @@ export function questionExample({
   return {
     messages: [...questionPrompt({ passage, answer: place }), { role: "assistant", content: question }],
     // A row without its columns' names says too little to be judged by.
-    fault: statement.startsWith("|") ? null : faultIn(question, { statement, isRow: false, named: null, answer }),
+    fault: statement.startsWith("|")
+      ? null
+      : faultIn(question, {
+          statement,
+          isRow: false,
+          named: null,
+          answer,
+          at: Math.max(0, statement.indexOf(answer)),
+        }),
   };
 }
 

@@ -57,6 +57,8 @@ test("a sentence that no chunk holds whole is one statement of the passage that 
 test.each([
   ["Genghis Khan", "In that year Genghis Khan crossed the river.", "Genghis Khan"],
   ["Warsaw", "Trains to Warsaw leave at noon.", "Warsaw"],
+  ["USS Atlanta ( 1861 )", "There the crew of Atlanta left her.", "USS Atlanta ( 1861 )"],
+  ["There 's Got to Be a Way", "It was called Got to Be, or Way, by some.", null],
   ["Expenses", "Expenses are paid, as *Expenses* says.", null],
   ["Annual leave", "See the page on Annual leave.", null],
   ["", "Nothing is above.", null],

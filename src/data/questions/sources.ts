@@ -38,11 +38,14 @@ export function sourcesIn(chunks: readonly StoredChunk[], documentText: string):
  * "Expenses"): its words have capitals within the document's sentences too.
  */
 function isName(title: string, text: string): boolean {
-  const words = (title.match(/[\p{L}\p{N}][\p{L}\p{N}'’-]*/gu) ?? []).filter((word) => !functionWord.test(word));
+  const words = (title.match(/[\p{L}\p{N}][\p{L}\p{N}'’-]+/gu) ?? []).filter((word) => !functionWord.test(word));
   if (words.length === 0 || !words.every((word) => /^[\p{Lu}\d]/u.test(word))) return false;
-  const name = words.slice(0, 2).join(" ");
-  const parts = text.split(name);
-  return parts.slice(0, -1).some((before) => /\p{Ll},? $/u.test(before));
+  const isWithin = (word: string) =>
+    text
+      .split(word)
+      .slice(0, -1)
+      .some((before) => /\p{Ll},? $/u.test(before));
+  return words.some((word) => word.length > 3 && isWithin(word));
 }
 
 /** A part of a sentence that goes on beyond the chunk, before it or after it. */

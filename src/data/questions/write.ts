@@ -26,8 +26,11 @@ export type Source = Range & {
 
 /** The ways that writing questions needs into the world. */
 export type QuestionParts = {
-  /** What a chat model says to a prompt, and the mean log-probability of its tokens where the model tells it. */
-  ask(prompt: Message[]): Promise<{ text: string; likelihood: number | null }>;
+  /**
+   * What a chat model says to a prompt, and the mean log-probability of its tokens where the model tells it; `again` 1, 2 …:
+   * in other words than before, if it can.
+   */
+  ask(prompt: Message[], again: number): Promise<{ text: string; likelihood: number | null }>;
   /** The passages that a search brings, best first; `without`: as if this place did not exist. */
   search(question: string, without: Place | null): Promise<Passage[]>;
   /** What a reader finds in passages, best first. */
@@ -42,6 +45,8 @@ export type QuestionParts = {
 };
 type Text = { title: string; text: string };
 type Way = { isFound: boolean };
+/** Words of a statement that a question is to ask for. */
+type Sought = { statement: Source["statements"][number]; words: Candidate };
 
 /** A question that was written, and why it was not kept (null: it may be). */
 export type Attempt = WrittenQuestion & { fault: string | null; likelihood: number | null };
@@ -56,7 +61,7 @@ export type Written = {
 };
 
 /** Mean log-probability of a question's tokens, below which it is seldom a question that somebody would ask. */
-const leastLikely = -0.45;
+const leastLikely = -0.4;
 /** So many of the best passages must hold the place, by words, by meaning or by both. */
 const foundWithin = 5;
 /** Token F1 of what the reader finds with the words that were asked for, from which on it is the same answer. */
@@ -67,6 +72,8 @@ const wordsAround = 4;
 const nothingAnswers = 0.15;
 /** Questions written of one passage at a time; the prompt's beginning is read once for them. */
 const triesAtOnce = 3;
+/** How often a passage's questions are written, in other words, until one of them holds. */
+const chances = 3;
 
 /**
  * Questions that the given passages answer. They are taken by turns from the documents; for each, the model writes questions
@@ -136,21 +143,36 @@ function spread(sources: readonly Source[], seed: number): Source[] {
   return Array.from({ length: rounds }, (_, at) => byDocument.flatMap((passages) => passages[at] ?? [])).flat();
 }
 
-/** Writes the next few questions of a passage, and takes each the way back. */
+/** Writes the next few questions of a passage, and takes each the way back; again in other words where none of them holds. */
 async function attempt(source: Source, round: number, seed: number, parts: QuestionParts & Way): Promise<Attempt[]> {
-  const lead = [source.title, source.tableHeader].filter((line) => line !== null && line !== "").join("\n");
-  const passage = `${lead}\n${source.text}`;
-  const shift = lead.length + 1 - source.start;
+  const answers = answersIn(source, seed).slice(round * triesAtOnce, (round + 1) * triesAtOnce);
   const attempts: Attempt[] = [];
-  for (const { statement, words } of answersIn(source, seed).slice(round * triesAtOnce, (round + 1) * triesAtOnce)) {
-    parts.signal.throwIfAborted();
-    const answer = source.text.slice(words.start - source.start, words.end - source.start);
+  for (let again = 0; again < chances && !attempts.some(({ fault }) => fault === null); again += 1)
+    for (const answer of answers) {
+      parts.signal.throwIfAborted();
+      const known = attempts.filter(
+        ({ start, answer: other }) => start === answer.statement.start && other === wordsOf(answer),
+      );
+      const one = await tried(answer, again);
+      if (!known.some(({ question }) => question === one.question)) attempts.push(one);
+    }
+  return attempts;
+
+  function wordsOf({ words }: Sought): string {
+    return source.text.slice(words.start - source.start, words.end - source.start);
+  }
+
+  async function tried(sought: Sought, again: number): Promise<Attempt> {
+    const { statement, words } = sought;
+    const answer = wordsOf(sought);
+    const lead = [source.title, source.tableHeader].filter((line) => line !== null && line !== "").join("\n");
+    const shift = lead.length + 1 - source.start;
     const prompt = questionPrompt({
-      passage,
+      passage: `${lead}\n${source.text}`,
       answer: { start: words.start + shift, end: words.end + shift },
       sentence: statement.words,
     });
-    const { text, likelihood } = await parts.ask(prompt);
+    const { text, likelihood } = await parts.ask(prompt, again);
     const question = tidy(text);
     const written = {
       question,
@@ -167,19 +189,17 @@ async function attempt(source: Source, round: number, seed: number, parts: Quest
         statement: statement.words,
         isRow: written.quote.startsWith("|"),
         answer,
+        // A row's words are its columns' too, and a sentence that was cut has other white space.
+        at: statement.words === written.quote ? words.start - statement.start : statement.words.indexOf(answer),
         named: source.named,
       }) ?? (likelihood !== null && likelihood < leastLikely ? "of unlikely words" : null);
-    attempts.push(
-      fault === null
-        ? { ...written, ...(await wayBack(written, words, source, parts)) }
-        : { ...written, support: 0, fault },
-    );
+    if (fault !== null) return { ...written, support: 0, fault };
+    return { ...written, ...(await wayBack(written, words, source, parts)) };
   }
-  return attempts;
 }
 
 /** The answers of a passage to ask for, likeliest first, by turns from its statements. */
-function answersIn(source: Source, seed: number): { statement: Source["statements"][number]; words: Candidate }[] {
+function answersIn(source: Source, seed: number): Sought[] {
   const random = seededRandom(seed);
   const byStatement = source.statements.map((statement) => {
     const text = source.text.slice(statement.start - source.start, statement.end - source.start);
