@@ -48,13 +48,14 @@ describe("pawl init", () => {
     const cwd = await documentsIn("handbook", pages);
     const args = ["init", "./docs", "--questions", "3"];
     const first = startCommand(args, { cwd, env });
-    await untilSaid(first, /writing questions · [12] of 3/);
+    await untilSaid(first, /writing questions, \d min at most · [12] of 3/);
     first.child.kill("SIGKILL");
     await first.ended;
     expect(existsSync(join(cwd, "questions.jsonl"))).toBe(false);
 
     const again = await pawl(args, { cwd, env });
     expect(again.code, again.stderr).toBe(0);
+    expect(again.stderr).toContain("Going on: what was written before is kept.");
     expect(again.stdout).toContain("app.ts describes handbook, over 3 documents of ./docs.");
     const [, kept, answered] = /^(\d) questions from your documents: (\d) answered/m.exec(again.stdout) ?? [];
     expect(Number(kept)).toBeGreaterThanOrEqual(2);
