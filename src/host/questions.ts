@@ -221,14 +221,13 @@ async function writerOf(
       hint: note ?? "Turn skills on: pawl models enable skills",
     });
   const sampling = Sampling.parse({ temperature: 0, maxTokens: longestQuestion });
-  const others = (again: number): Sampling => ({ ...sampling, temperature: 0.8, seed: again });
   const parts: QuestionParts = {
-    async ask(messages, again) {
+    async ask(messages) {
       // Hosted models seldom tell how likely their words are.
       const isTold = model.model.startsWith("local/") ? { topLogprobs: 0 } : {};
       const asked = {
         messages,
-        sampling: again === 0 ? sampling : others(again),
+        sampling,
         format: { type: "text" as const },
         ...isTold,
       };

@@ -115,6 +115,40 @@ test("without its way back a question is not kept, and why is told", async () =>
 });
 
 test.each([
+  ["as usual", -0.3, -0.375],
+  ["likelier than usual", -0.2, -0.35],
+  ["hardly likely", -0.52, null],
+])("of words that are %s the likeliest quarter is kept, within bounds", async (_, most, least) => {
+  const many = Array.from({ length: 160 }, (_, at): Source => {
+    const [first] = sources;
+    const text = `The ${things[at % things.length]} is kept in room ${at + 11} of the annex.`;
+    const statements = [{ start: 0, end: text.length, words: text }];
+    return { ...first!, id: `${at}`, text, end: text.length, statements };
+  });
+  const { parts, recorded } = world();
+  let written = 0;
+  await writeQuestions(many, {
+    ...{ ...parts, ...usual, count: 1000, isFound: false },
+    ask: async (prompt) => {
+      const thing = things.find((one) => (prompt.at(-1)?.content ?? "").includes(one));
+      written += 1;
+      return { text: `In which room is the ${thing} kept?`, likelihood: most - ((written * 37) % 100) / 333 };
+    },
+  });
+  const attempts = [...recorded.values()].flat().slice(60); // the first ones are held against the usual bar
+  const kept = attempts.filter(({ fault }) => fault === null).map(({ likelihood }) => likelihood ?? 0);
+  const unlikely = attempts
+    .filter(({ fault }) => fault === "of unlikely words")
+    .map(({ likelihood }) => likelihood ?? 0);
+  expect(unlikely.length).toBeGreaterThan(100);
+  if (least === null) expect(kept).toEqual([]);
+  else {
+    expect(Math.min(...kept)).toBeCloseTo(least, 1.7);
+    expect(Math.max(...unlikely)).toBeLessThanOrEqual(Math.min(...kept) + 0.02);
+  }
+});
+
+test.each([
   ["11", 1],
   ["eleven", 1],
   ["kept in room 11", 1],

@@ -26,11 +26,8 @@ export type Source = Range & {
 
 /** The ways that writing questions needs into the world. */
 export type QuestionParts = {
-  /**
-   * What a chat model says to a prompt, and the mean log-probability of its tokens where the model tells it; `again` 1, 2 …:
-   * in other words than before, if it can.
-   */
-  ask(prompt: Message[], again: number): Promise<{ text: string; likelihood: number | null }>;
+  /** What a chat model says to a prompt, and the mean log-probability of its tokens where the model tells it. */
+  ask(prompt: Message[]): Promise<{ text: string; likelihood: number | null }>;
   /** The passages that a search brings, best first; `without`: as if this place did not exist. */
   search(question: string, without: Place | null): Promise<Passage[]>;
   /** What a reader finds in passages, best first. */
@@ -60,8 +57,11 @@ export type Written = {
   faults: { fault: string; count: number }[];
 };
 
-/** Mean log-probability of a question's tokens, below which it is seldom a question that somebody would ask. */
-const leastLikely = -0.4;
+/** The share of the written questions that is likely enough, by the mean log-probability of their tokens. */
+const likeliest = 0.25;
+/** Before so many were written the bar is the usual one; it never leaves these bounds. */
+const enoughSeen = 40;
+const [lowestBar, usualBar, highestBar] = [-0.5, -0.42, -0.35];
 /** So many of the best passages must hold the place, by words, by meaning or by both. */
 const foundWithin = 5;
 /** Token F1 of what the reader finds with the words that were asked for, from which on it is the same answer. */
@@ -72,8 +72,6 @@ const wordsAround = 4;
 const nothingAnswers = 0.15;
 /** Questions written of one passage at a time; the prompt's beginning is read once for them. */
 const triesAtOnce = 3;
-/** How often a passage's questions are written, in other words, until one of them holds. */
-const chances = 3;
 
 /**
  * Questions that the given passages answer. They are taken by turns from the documents; for each, the model writes questions
@@ -101,6 +99,7 @@ export async function writeQuestions(
   const unanswerable = Math.floor(count * share);
   const order = spread(sources, seed);
   const collected = new Collected(order, { answerable: count - unanswerable, unanswerable });
+  const bar = new Bar();
   // Each passage once; then once more for its next answers, as long as that brings anything.
   let isOver = false;
   for (let round = 0; collected.isOpen() && !isOver; round += 1) {
@@ -114,8 +113,9 @@ export async function writeQuestions(
       // What was written before an interruption counts, however late it is by now.
       isOver = known === undefined && isTimeUp();
       if (isOver) break;
-      const attempts = known ?? (await attempt(source, round, seed, parts));
+      const attempts = known ?? (await attempt(source, { round, seed, bar }, parts));
       if (known === undefined) await parts.record(step, attempts);
+      else for (const { likelihood } of known) bar.saw(likelihood);
       isNew ||= attempts.length > 0;
       await collected.add(attempts, parts);
       parts.report({
@@ -143,36 +143,25 @@ function spread(sources: readonly Source[], seed: number): Source[] {
   return Array.from({ length: rounds }, (_, at) => byDocument.flatMap((passages) => passages[at] ?? [])).flat();
 }
 
-/** Writes the next few questions of a passage, and takes each the way back; again in other words where none of them holds. */
-async function attempt(source: Source, round: number, seed: number, parts: QuestionParts & Way): Promise<Attempt[]> {
-  const answers = answersIn(source, seed).slice(round * triesAtOnce, (round + 1) * triesAtOnce);
+/** Writes the next few questions of a passage, and takes each the way back. */
+async function attempt(
+  source: Source,
+  { round, seed, bar }: { round: number; seed: number; bar: Bar },
+  parts: QuestionParts & Way,
+): Promise<Attempt[]> {
+  const lead = [source.title, source.tableHeader].filter((line) => line !== null && line !== "").join("\n");
+  const passage = `${lead}\n${source.text}`;
+  const shift = lead.length + 1 - source.start;
   const attempts: Attempt[] = [];
-  for (let again = 0; again < chances && !attempts.some(({ fault }) => fault === null); again += 1)
-    for (const answer of answers) {
-      parts.signal.throwIfAborted();
-      const known = attempts.filter(
-        ({ start, answer: other }) => start === answer.statement.start && other === wordsOf(answer),
-      );
-      const one = await tried(answer, again);
-      if (!known.some(({ question }) => question === one.question)) attempts.push(one);
-    }
-  return attempts;
-
-  function wordsOf({ words }: Sought): string {
-    return source.text.slice(words.start - source.start, words.end - source.start);
-  }
-
-  async function tried(sought: Sought, again: number): Promise<Attempt> {
-    const { statement, words } = sought;
-    const answer = wordsOf(sought);
-    const lead = [source.title, source.tableHeader].filter((line) => line !== null && line !== "").join("\n");
-    const shift = lead.length + 1 - source.start;
+  for (const { statement, words } of answersIn(source, seed).slice(round * triesAtOnce, (round + 1) * triesAtOnce)) {
+    parts.signal.throwIfAborted();
+    const answer = source.text.slice(words.start - source.start, words.end - source.start);
     const prompt = questionPrompt({
-      passage: `${lead}\n${source.text}`,
+      passage,
       answer: { start: words.start + shift, end: words.end + shift },
       sentence: statement.words,
     });
-    const { text, likelihood } = await parts.ask(prompt, again);
+    const { text, likelihood } = await parts.ask(prompt);
     const question = tidy(text);
     const written = {
       question,
@@ -184,6 +173,7 @@ async function attempt(source: Source, round: number, seed: number, parts: Quest
       quote: source.text.slice(statement.start - source.start, statement.end - source.start),
       likelihood,
     };
+    bar.saw(likelihood);
     const fault =
       faultIn(question, {
         statement: statement.words,
@@ -192,9 +182,32 @@ async function attempt(source: Source, round: number, seed: number, parts: Quest
         // A row's words are its columns' too, and a sentence that was cut has other white space.
         at: statement.words === written.quote ? words.start - statement.start : statement.words.indexOf(answer),
         named: source.named,
-      }) ?? (likelihood !== null && likelihood < leastLikely ? "of unlikely words" : null);
-    if (fault !== null) return { ...written, support: 0, fault };
-    return { ...written, ...(await wayBack(written, words, source, parts)) };
+      }) ?? (likelihood !== null && likelihood < bar.value() ? "of unlikely words" : null);
+    attempts.push(
+      fault === null
+        ? { ...written, ...(await wayBack(written, words, source, parts)) }
+        : { ...written, support: 0, fault },
+    );
+  }
+  return attempts;
+}
+
+/**
+ * How likely a question's words must be. A writer finds the words of documents like those that it learned from likelier, good
+ * questions and bad ones, so what counts is which of its questions over these documents are the likeliest.
+ */
+class Bar {
+  readonly #seen: number[] = [];
+
+  saw(likelihood: number | null): void {
+    if (likelihood !== null) this.#seen.push(likelihood);
+  }
+
+  /** A mean log-probability. */
+  value(): number {
+    if (this.#seen.length < enoughSeen) return usualBar;
+    const at = [...this.#seen].sort((a, b) => b - a)[Math.floor(likeliest * this.#seen.length)] ?? usualBar;
+    return Math.min(highestBar, Math.max(lowestBar, at));
   }
 }
 
