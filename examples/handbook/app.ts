@@ -9,8 +9,8 @@ export default defineApp({
   questions: [
     "How many days of leave can I carry over?",
     "What may a hotel in London cost?",
-    "Do I get my holiday back if I fall ill?",
-    "Can I expense a beer with dinner?",
+    "How long is lost property kept?",
+    "How much does a replacement key cost?",
   ],
   evals: { data: "./questions.jsonl" },
 });
