@@ -96,6 +96,26 @@ describe("Try", () => {
     expect(wrong).toEqual([]);
   });
 
+  test("each question of a conversation goes to the top of the view, and so does an older one asked in the model's words", async () => {
+    const { page } = await visit(browser, `${pawl.url}/try`);
+    const articles = page.getByRole("article");
+    const top = async () => (await articles.last().boundingBox())?.y;
+    await ask(page, question);
+    await ask(page, "How many weeks ahead is leave booked?");
+    await ask(page, "zorble quux frimbly wug?");
+    // The address takes up the turn at last; the view stays.
+    await page.waitForURL(/turn=/);
+    await page.getByLabel("Steps of this turn").waitFor();
+    expect(await articles.count()).toBe(3);
+    await expect.poll(top).toBeLessThan(20);
+    await articles.first().getByRole("button", { name: "In the model's words" }).click();
+    await page.getByText("in the model's words", { exact: true }).waitFor();
+    expect(await articles.count()).toBe(4);
+    await expect.poll(top).toBeLessThan(20);
+    await articles.last().locator("[data-citation], [data-abstained]").first().waitFor({ timeout: 60_000 });
+    expect(await top()).toBeLessThan(20);
+  });
+
   test("what the documents do not say is said plainly, with the nearest passages", async () => {
     const { page } = await visit(browser, `${pawl.url}/try`);
     await ask(page, "zorble quux frimbly wug?");

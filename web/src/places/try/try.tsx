@@ -72,9 +72,12 @@ export function Try() {
   });
 
   // A new question goes to the top of the view and has the whole view below it: what streams never moves what is read.
+  // A conversation that is opened stands at the turn of the address, else at its newest.
   const newest = last?.key;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a turn that is chosen later is in view already
   useEffect(() => {
-    const place = scroller.current?.querySelector("[data-newest]");
+    const chosen = !busy && search.turn && scroller.current?.querySelector(`[data-turn="${CSS.escape(search.turn)}"]`);
+    const place = chosen || scroller.current?.querySelector("[data-newest]");
     if (newest && place) place.scrollIntoView({ block: "start" });
   }, [newest]);
 

@@ -60,7 +60,10 @@ export function TurnView({ turn, newest, selected, hasKeys, canAsk, onOpen, onTr
             onOpen={(citation) => onOpen(citation)}
             tail={
               busy && (
-                <span className="caret-blink ml-0.5 inline-block h-4 w-[2px] bg-accent align-[-2px]" aria-hidden />
+                <>
+                  {turn.text === "" && <span className="text-ink-3">Answering</span>}
+                  <span className="caret-blink ml-0.5 inline-block h-4 w-[2px] bg-accent align-[-2px]" aria-hidden />
+                </>
               )
             }
           />
