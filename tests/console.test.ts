@@ -76,6 +76,10 @@ describe("Try", () => {
     const steps = page.getByLabel("Steps of this turn").getByRole("button");
     await steps.first().waitFor();
     expect(await steps.first().textContent()).toMatch(/^retrieve.*ms$/);
+    await page.getByRole("tab", { name: "Prompt" }).click();
+    await page
+      .getByText("local/minilm-reader read the passages. The answer is words of a passage, as they stand.")
+      .waitFor();
     await page.getByRole("tab", { name: "Passages" }).click();
     await page
       .getByRole("tabpanel")

@@ -6,7 +6,7 @@ import { FailureNote } from "./failure-note.tsx";
 import { Passages } from "./passages.tsx";
 import type { OpenRange } from "./places.ts";
 import { SpanDetail } from "./span-detail.tsx";
-import { foundOf, promptOf } from "./spans.ts";
+import { foundOf, modeOf, promptOf, readerOf } from "./spans.ts";
 import { TurnFeedback } from "./turn-feedback.tsx";
 import { TurnFigures } from "./turn-figures.tsx";
 import { type TurnTab, turnTabs } from "./turn-tabs.ts";
@@ -76,7 +76,7 @@ function Content({ turn, tab, span, onSpan, onOpen }: Props & { turn: Turn }) {
     case "passages":
       return <FoundPassages spans={turn.spans} onOpen={onOpen} />;
     case "prompt":
-      return <Prompt spans={turn.spans} />;
+      return <Prompt turn={turn} />;
     case "feedback":
       return <TurnFeedback turn={turn} />;
   }
@@ -89,11 +89,9 @@ function FoundPassages({ spans, onOpen }: { spans: readonly Span[]; onOpen: Open
   return <Passages passages={found.passages} evidence={found.evidence} used={promptOf(spans)?.used} onOpen={onOpen} />;
 }
 
-function Prompt({ spans }: { spans: readonly Span[] }) {
-  const prompt = promptOf(spans);
-  if (!prompt) {
-    return <p className="text-13 text-ink-3">No model was asked: the answer is the best sentence of the passages.</p>;
-  }
+function Prompt({ turn }: { turn: Turn }) {
+  const prompt = promptOf(turn.spans);
+  if (!prompt) return <p className="text-13 text-ink-3">{withoutPrompt(turn)}</p>;
   return (
     <ol className="space-y-4">
       {prompt.messages.map((message, at) => (
@@ -107,6 +105,25 @@ function Prompt({ spans }: { spans: readonly Span[] }) {
       ))}
     </ol>
   );
+}
+
+/** How a turn ended that sent no prompt. */
+function withoutPrompt({ spans, answer }: Turn): string {
+  if (answer === null) return "No prompt was sent: the turn ended before.";
+  switch (modeOf(spans)) {
+    case "reader": {
+      const read = `No prompt was sent: ${readerOf(spans) ?? "a reader"} read the passages`;
+      return answer.abstained
+        ? `${read} and found no answer.`
+        : `${read}. The answer is words of a passage, as they stand.`;
+    }
+    case "sentence":
+      return answer.abstained
+        ? "No model was asked: no sentence of the passages answers well enough."
+        : "No model was asked: the answer is the best sentence of the passages.";
+    default:
+      return "No prompt was sent: no passage answers well enough.";
+  }
 }
 
 function Waiting() {
