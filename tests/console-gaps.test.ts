@@ -69,7 +69,7 @@ describe("Gaps", () => {
 
     const row = page.locator("[data-row]");
     await row.getByText(unknown).waitFor();
-    await row.getByText("The documents do not say").waitFor();
+    await row.getByText("No answer found").waitFor();
     await row.getByText("Somebody asked").waitFor();
     expect(await row.count()).toBe(1);
     await tabTo(page, "[role=grid]");
@@ -176,7 +176,7 @@ describe("Gaps", () => {
     await row.getByText(known).waitFor();
     expect(await row.count()).toBe(1);
     await page.getByRole("button", { name: "only answered" }).click();
-    await row.getByText("The documents do not say").waitFor();
+    await row.getByText("No answer found").waitFor();
     expect(wrong).toEqual([]);
   });
 
@@ -198,7 +198,7 @@ describe("Gaps", () => {
     await page.getByRole("combobox", { name: "App" }).click();
     await page.getByRole("option", { name: "other" }).click();
     await page.waitForURL(/app=other/);
-    await page.getByText("Nobody has asked yet what the documents do not say.", { exact: false }).waitFor();
+    await page.getByText("Nobody has asked yet what finds no answer.", { exact: false }).waitFor();
     expect(wrong).toEqual([]);
   });
 });

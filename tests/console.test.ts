@@ -123,7 +123,13 @@ describe("Try", () => {
   test("what the documents do not say is said plainly, with the nearest passages", async () => {
     const { page } = await visit(browser, `${pawl.url}/try`);
     await ask(page, "zorble quux frimbly wug?");
-    await page.getByText("Not in the documents", { exact: true }).waitFor();
+    await page.getByText("No answer found", { exact: true }).waitFor();
+    // What was rejected does not look like an answer.
+    await page
+      .getByRole("region", { name: "Nearest passage", exact: true })
+      .getByText("nearest, not an answer")
+      .waitFor();
+    expect(await page.getByRole("article").locator("mark").count()).toBe(0);
     await page.getByRole("region", { name: "Nearest passages" }).getByRole("button").first().waitFor();
   });
 

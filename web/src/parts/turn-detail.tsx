@@ -1,6 +1,6 @@
 import { Tabs } from "@base-ui/react/tabs";
 import { useQuery } from "@tanstack/react-query";
-import { type Span, type Turn, toFailure } from "../api.ts";
+import { type Turn, toFailure } from "../api.ts";
 import { turnQuery } from "../queries.ts";
 import { FailureNote } from "./failure-note.tsx";
 import { Passages } from "./passages.tsx";
@@ -74,7 +74,7 @@ function Content({ turn, tab, span, onSpan, onOpen }: Props & { turn: Turn }) {
       );
     }
     case "passages":
-      return <FoundPassages spans={turn.spans} onOpen={onOpen} />;
+      return <FoundPassages turn={turn} onOpen={onOpen} />;
     case "prompt":
       return <Prompt turn={turn} />;
     case "feedback":
@@ -82,11 +82,19 @@ function Content({ turn, tab, span, onSpan, onOpen }: Props & { turn: Turn }) {
   }
 }
 
-function FoundPassages({ spans, onOpen }: { spans: readonly Span[]; onOpen: OpenRange }) {
-  const found = foundOf(spans);
+function FoundPassages({ turn, onOpen }: { turn: Turn; onOpen: OpenRange }) {
+  const found = foundOf(turn.spans);
   if (!found || found.passages.length === 0)
     return <p className="text-13 text-ink-3">Nothing was found for this question.</p>;
-  return <Passages passages={found.passages} evidence={found.evidence} used={promptOf(spans)?.used} onOpen={onOpen} />;
+  return (
+    <Passages
+      passages={found.passages}
+      evidence={found.evidence}
+      used={promptOf(turn.spans)?.used}
+      isRejected={turn.answer?.abstained ?? false}
+      onOpen={onOpen}
+    />
+  );
 }
 
 function Prompt({ turn }: { turn: Turn }) {

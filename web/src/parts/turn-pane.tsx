@@ -82,7 +82,7 @@ function Ending({
   });
   return (
     <div className="mt-2 space-y-3">
-      {turn.answer?.abstained && <p className="font-medium text-14">Not in the documents</p>}
+      {turn.answer?.abstained && <p className="font-medium text-14">No answer found</p>}
       {turn.answer && (
         <div className="[&_*]:text-14">
           <Answer text={turn.answer.text} citations={turn.answer.citations} onOpen={onOpen} />

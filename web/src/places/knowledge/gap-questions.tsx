@@ -35,8 +35,7 @@ export function questionsBeside(of: Gaps | Stage, report: QuestionsReport | null
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** What the app said to people whom it could not answer. */
-const fate = ({ stage }: GapQuestion): string =>
-  stage === null ? "The documents do not say" : capital(stageWords[stage]);
+const fate = ({ stage }: GapQuestion): string => (stage === null ? "No answer found" : capital(stageWords[stage]));
 
 const origin = ({ isWritten, path }: GapQuestion): string =>
   isWritten ? (path ?? "Written from a document") : "Somebody asked";

@@ -46,10 +46,15 @@ export function TurnView({ turn, newest, selected, hasKeys, canAsk, onOpen, onTr
         <h2 className="whitespace-pre-wrap break-words font-semibold text-20 tracking-tight">{turn.question}</h2>
         {mode === "model" && <p className="mt-1 text-12 text-ink-3">in the model's words</p>}
       </div>
-      <FoundCard found={found} waiting={busy || (turn.id !== null && stored.isLoading)} onOpen={onOpen} />
+      <FoundCard
+        found={found}
+        waiting={busy || (turn.id !== null && stored.isLoading)}
+        isRejected={turn.abstained}
+        onOpen={onOpen}
+      />
       {turn.abstained && !busy && (
         <p className="font-medium text-16" data-abstained>
-          {mode === "model" && said ? "The documents do not support this" : "Not in the documents"}
+          {mode === "model" && said ? "The documents do not support this" : "No answer found"}
         </p>
       )}
       <div aria-live="polite" className={turn.abstained && !busy ? "[&_*]:text-14 [&_*]:text-ink-2" : ""}>

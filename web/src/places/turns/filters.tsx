@@ -38,12 +38,12 @@ export function Filters({ filter, onChange }: Props) {
         onPick={(thumb) => onChange({ thumb })}
       />
       <Choice
-        label="In the documents"
+        label="Answered"
         value={filter.abstained}
         options={[
           { value: any, label: "Answered or not" },
           { value: "false", label: "Answered" },
-          { value: "true", label: "Not in the documents" },
+          { value: "true", label: "No answer found" },
         ]}
         onPick={(abstained) => onChange({ abstained })}
       />
