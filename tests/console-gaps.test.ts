@@ -177,6 +177,20 @@ describe("Gaps", () => {
     expect(await row.count()).toBe(1);
     await page.getByRole("button", { name: "only answered" }).click();
     await row.getByText("No answer found").waitFor();
+
+    // What the columns say of a question is said beside its turn too, and leads on.
+    await page.goto(`${pawl.url}/knowledge?view=gaps&stage=not-retrieved`);
+    await row.getByText(unknown).click();
+    const turn = page.getByRole("complementary", { name: "Turn" });
+    const written = turn.getByRole("region", { name: "Written question" });
+    await written.getByText("five", { exact: true }).waitFor();
+    await written.getByText("Not found", { exact: false }).waitFor();
+    await written.getByRole("button", { name: "docs/leave.md" }).click();
+    const document = page.getByRole("complementary", { name: "Document" });
+    await document.locator("[data-document-text] mark").first().waitFor();
+    await page.keyboard.press("Escape");
+    await written.getByRole("link", { name: "Why?" }).click();
+    await page.waitForURL(/improve\?view=causes/);
     expect(wrong).toEqual([]);
   });
 
@@ -224,6 +238,10 @@ describe("axe finds nothing wrong", () => {
     await page.goto(`${pawl.url}/knowledge?view=gaps&stage=not-retrieved`);
     await page.getByText("1 not found").waitFor();
     await look("gaps");
+    await page.locator("[data-row]").first().click();
+    await page.getByRole("region", { name: "Written question" }).waitFor();
+    await page.getByLabel("Steps of this turn").waitFor();
+    await look("gaps-turn");
     await page.goto(`${pawl.url}/knowledge?view=gaps&list=silent`);
     await page.locator("[data-row]").first().waitFor();
     await look("gaps-documents");
