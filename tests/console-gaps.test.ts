@@ -163,6 +163,10 @@ describe("Gaps", () => {
       .getByRole("heading", { name: "3 questions from your documents: 1 answered, 1 lost at chunking, 1 not found" })
       .waitFor();
     await head.getByText(passedOver).waitFor();
+    const faults = head.getByText("The others: 56 of unlikely words.");
+    expect(await faults.isVisible()).toBe(false);
+    await head.getByText("Only 3 could be kept in 7 minutes.").click();
+    await faults.waitFor();
     await head.getByRole("link", { name: "1 answered" }).click();
     await page.waitForURL(/stage=answered/);
     const row = page.locator("[data-row]");
@@ -294,6 +298,6 @@ function report(): QuestionsReport {
     questions: all.map(({ turn: _turn, stage: _stage, ...written }) => written),
     asked: all,
     documents: [{ id, path: "docs/leave.md", written: 4, kept: 3 }],
-    notes: [passedOver],
+    notes: [passedOver, "Only 3 could be kept in 7 minutes. The others: 56 of unlikely words."],
   });
 }
