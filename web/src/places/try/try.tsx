@@ -107,7 +107,7 @@ export function Try() {
           <div
             className={`mx-auto flex w-full max-w-[44rem] flex-col px-4 md:px-6 ${turns.length === 0 ? "min-h-full" : ""}`}
           >
-            {turns.length > 0 && <h1 className="sr-only">Conversation with the {app?.name ?? "app"}</h1>}
+            {turns.length > 0 && <h1 className="sr-only">Conversation with {app?.name ?? "the app"}</h1>}
             {stored.error ? (
               <div className="py-6">
                 <FailureNote failure={toFailure(stored.error)} />
