@@ -40,7 +40,7 @@ export function TurnView({ turn, newest, selected, hasKeys, canAsk, onOpen, onTr
       data-newest={newest ? "" : undefined}
       data-turn={turn.id ?? ""}
       // The newest turn has the whole view, so that its question can stand at the top while the answer grows.
-      className={`shrink-0 space-y-4 py-6 ${newest ? "min-h-[calc(100dvh-12rem)] md:min-h-[calc(100dvh-5rem)]" : "border-line border-b"}`}
+      className={`shrink-0 space-y-4 py-6 ${newest ? "min-h-[calc(100dvh-15rem)] md:min-h-[calc(100dvh-8rem)]" : "border-line border-b"}`}
     >
       <div>
         <h2 className="whitespace-pre-wrap break-words font-semibold text-20 tracking-tight">{turn.question}</h2>
