@@ -77,9 +77,7 @@ describe("Try", () => {
     await steps.first().waitFor();
     expect(await steps.first().textContent()).toMatch(/^retrieve.*ms$/);
     await page.getByRole("tab", { name: "Prompt" }).click();
-    await page
-      .getByText("local/minilm-reader read the passages. The answer is words of a passage, as they stand.")
-      .waitFor();
+    await page.getByText("No model was asked: the answer is the best sentence of the passages.").waitFor();
     await page.getByRole("tab", { name: "Passages" }).click();
     await page
       .getByRole("tabpanel")

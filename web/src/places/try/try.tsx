@@ -106,26 +106,29 @@ export function Try() {
             onOpen={() => navigate({ search: (now) => ({ ...now, replays: true, doc: undefined }) })}
           />
         )}
-        {turns.length > 0 && (
-          <header className="flex h-12 shrink-0 items-center gap-2 border-line border-b px-4 md:px-6">
-            <h1 className="min-w-0 flex-1 truncate font-medium text-13">Conversation with {app?.name ?? "the app"}</h1>
-            <Button
-              look="quiet"
-              className="-mr-3"
-              title="New conversation (n)"
-              onClick={() => {
-                startAnew();
-                input.current?.focus();
-              }}
-            >
-              <SquarePen size={14} aria-hidden />
-              New conversation
-            </Button>
-          </header>
-        )}
-        <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto [scrollbar-gutter:stable]">
+        <div ref={scroller} className="min-h-0 flex-1 scroll-pt-12 overflow-y-auto [scrollbar-gutter:stable]">
+          {turns.length > 0 && (
+            <header className="sticky top-0 z-10 flex h-12 items-center gap-2 border-line border-b bg-ground px-4 md:px-6">
+              <h1 className="min-w-0 flex-1 truncate font-medium text-13">
+                Conversation with {app?.name ?? "the app"}
+              </h1>
+              <Button
+                look="quiet"
+                className="-mr-3"
+                title="New conversation (n)"
+                onClick={() => {
+                  startAnew();
+                  input.current?.focus();
+                }}
+              >
+                <SquarePen size={14} aria-hidden />
+                New conversation
+              </Button>
+            </header>
+          )}
           {/* Only a conversation fills the view, so that its last turn can be scrolled to the top. */}
           <div
+            key={turns.length === 0 ? "start" : "conversation"}
             className={`mx-auto flex w-full max-w-[44rem] flex-col px-4 md:px-6 ${turns.length === 0 ? "min-h-full" : ""}`}
           >
             {stored.error ? (
