@@ -69,7 +69,7 @@ describe("Gaps", () => {
 
     const row = page.locator("[data-row]");
     await row.getByText(unknown).waitFor();
-    await row.getByText("The documents do not say").waitFor();
+    await row.getByText("No answer found").waitFor();
     await row.getByText("Somebody asked").waitFor();
     expect(await row.count()).toBe(1);
     await tabTo(page, "[role=grid]");
@@ -163,6 +163,10 @@ describe("Gaps", () => {
       .getByRole("heading", { name: "3 questions from your documents: 1 answered, 1 lost at chunking, 1 not found" })
       .waitFor();
     await head.getByText(passedOver).waitFor();
+    const faults = head.getByText("The others: 56 of unlikely words.");
+    expect(await faults.isVisible()).toBe(false);
+    await head.getByText("Only 3 could be kept in 7 minutes.").click();
+    await faults.waitFor();
     await head.getByRole("link", { name: "1 answered" }).click();
     await page.waitForURL(/stage=answered/);
     const row = page.locator("[data-row]");
@@ -176,7 +180,21 @@ describe("Gaps", () => {
     await row.getByText(known).waitFor();
     expect(await row.count()).toBe(1);
     await page.getByRole("button", { name: "only answered" }).click();
-    await row.getByText("The documents do not say").waitFor();
+    await row.getByText("No answer found").waitFor();
+
+    // What the columns say of a question is said beside its turn too, and leads on.
+    await page.goto(`${pawl.url}/knowledge?view=gaps&stage=not-retrieved`);
+    await row.getByText(unknown).click();
+    const turn = page.getByRole("complementary", { name: "Turn" });
+    const written = turn.getByRole("region", { name: "Written question" });
+    await written.getByText("five", { exact: true }).waitFor();
+    await written.getByText("Not found", { exact: false }).waitFor();
+    await written.getByRole("button", { name: "docs/leave.md" }).click();
+    const document = page.getByRole("complementary", { name: "Document" });
+    await document.locator("[data-document-text] mark").first().waitFor();
+    await page.keyboard.press("Escape");
+    await written.getByRole("link", { name: "Why?" }).click();
+    await page.waitForURL(/improve\?view=causes/);
     expect(wrong).toEqual([]);
   });
 
@@ -198,7 +216,7 @@ describe("Gaps", () => {
     await page.getByRole("combobox", { name: "App" }).click();
     await page.getByRole("option", { name: "other" }).click();
     await page.waitForURL(/app=other/);
-    await page.getByText("Nobody has asked yet what the documents do not say.", { exact: false }).waitFor();
+    await page.getByText("Nobody has asked yet what finds no answer.", { exact: false }).waitFor();
     expect(wrong).toEqual([]);
   });
 });
@@ -224,6 +242,10 @@ describe("axe finds nothing wrong", () => {
     await page.goto(`${pawl.url}/knowledge?view=gaps&stage=not-retrieved`);
     await page.getByText("1 not found").waitFor();
     await look("gaps");
+    await page.locator("[data-row]").first().click();
+    await page.getByRole("region", { name: "Written question" }).waitFor();
+    await page.getByLabel("Steps of this turn").waitFor();
+    await look("gaps-turn");
     await page.goto(`${pawl.url}/knowledge?view=gaps&list=silent`);
     await page.locator("[data-row]").first().waitFor();
     await look("gaps-documents");
@@ -276,6 +298,6 @@ function report(): QuestionsReport {
     questions: all.map(({ turn: _turn, stage: _stage, ...written }) => written),
     asked: all,
     documents: [{ id, path: "docs/leave.md", written: 4, kept: 3 }],
-    notes: [passedOver],
+    notes: [passedOver, "Only 3 could be kept in 7 minutes. The others: 56 of unlikely words."],
   });
 }

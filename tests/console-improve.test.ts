@@ -122,6 +122,17 @@ describe("Improve", () => {
     expect(wrong).toEqual([]);
   }, 120_000);
 
+  test("a thumb down without a correction is told from a cause that was not found", async () => {
+    await pawl.client.findCauses({ params: { id: "small" }, body: {} });
+    const found = async () => (await pawl.client.causes({ params: { id: "small" } })).report?.causes.length ?? 0;
+    await expect.poll(found, { timeout: 60_000 }).toBeGreaterThan(0);
+    const { page } = await visit(browser, `${pawl.url}/improve`);
+    const cause = page.locator("[data-cause=none]");
+    await cause.getByRole("heading", { name: "A correction is missing" }).waitFor();
+    await cause.getByText("Correct", { exact: true }).waitFor();
+    await cause.getByText("Nobody said what", { exact: false }).waitFor();
+  });
+
   test("causes say how many turns, where a passage was lost, what was tried, and open the turns behind them", async () => {
     const { page, wrong } = await visit(browser, `${pawl.url}/try`);
     await given(page, { "/api/apps/small/causes": { report: causes() } });

@@ -45,7 +45,7 @@ const marked = async (page: Page) =>
 describe("Try", () => {
   test("a question asked with the keyboard alone gets an answer whose citation opens the quoted passage", async () => {
     const { page, wrong } = await visit(browser, `${pawl.url}/`);
-    await page.getByRole("heading", { name: "Ask the handbook" }).waitFor();
+    await page.getByRole("heading", { name: "Ask handbook" }).waitFor();
     await page.keyboard.type(question);
     await page.keyboard.press("Enter");
     await page.locator("[data-found] mark").waitFor();
@@ -76,6 +76,8 @@ describe("Try", () => {
     const steps = page.getByLabel("Steps of this turn").getByRole("button");
     await steps.first().waitFor();
     expect(await steps.first().textContent()).toMatch(/^retrieve.*ms$/);
+    await page.getByRole("tab", { name: "Prompt" }).click();
+    await page.getByText("No model was asked: the answer is the best sentence of the passages.").waitFor();
     await page.getByRole("tab", { name: "Passages" }).click();
     await page
       .getByRole("tabpanel")
@@ -96,10 +98,39 @@ describe("Try", () => {
     expect(wrong).toEqual([]);
   });
 
+  test("each question of a conversation goes to the top of the view, and so does an older one asked in the model's words", async () => {
+    const { page } = await visit(browser, `${pawl.url}/try`);
+    const articles = page.getByRole("article");
+    const top = async () => (await articles.last().boundingBox())?.y;
+    await ask(page, question);
+    await ask(page, "How many weeks ahead is leave booked?");
+    await ask(page, "zorble quux frimbly wug?");
+    // The address takes up the turn at last; the view stays.
+    await page.waitForURL(/turn=/);
+    await page.getByLabel("Steps of this turn").waitFor();
+    expect(await articles.count()).toBe(3);
+    await expect.poll(top).toBeLessThan(70);
+    await articles.first().getByRole("button", { name: "In the model's words" }).click();
+    await page.getByText("in the model's words", { exact: true }).waitFor();
+    expect(await articles.count()).toBe(4);
+    await expect.poll(top).toBeLessThan(70);
+    await articles.last().locator("[data-citation], [data-abstained]").first().waitFor({ timeout: 60_000 });
+    expect(await top()).toBeLessThan(70);
+    await page.getByRole("button", { name: "New conversation" }).click();
+    await page.getByLabel("Questions to try").waitFor();
+    expect(await articles.count()).toBe(0);
+  });
+
   test("what the documents do not say is said plainly, with the nearest passages", async () => {
     const { page } = await visit(browser, `${pawl.url}/try`);
     await ask(page, "zorble quux frimbly wug?");
-    await page.getByText("Not in the documents", { exact: true }).waitFor();
+    await page.getByText("No answer found", { exact: true }).waitFor();
+    // What was rejected does not look like an answer.
+    await page
+      .getByRole("region", { name: "Nearest passage", exact: true })
+      .getByText("nearest, not an answer")
+      .waitFor();
+    expect(await page.getByRole("article").locator("mark").count()).toBe(0);
     await page.getByRole("region", { name: "Nearest passages" }).getByRole("button").first().waitFor();
   });
 
@@ -288,7 +319,7 @@ describe("The whole console", () => {
       const { page } = await visit(browser, `${guarded.url}/try`);
       await page.getByLabel("Key of this server").fill("a-long-key-of-this-test");
       await page.keyboard.press("Enter");
-      await page.getByRole("heading", { name: "Ask the small" }).waitFor();
+      await page.getByRole("heading", { name: "Ask small" }).waitFor();
       await ask(page, "How many unused days move into the next leave year?");
       await page.locator("[data-citation]").first().waitFor();
     } finally {

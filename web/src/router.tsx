@@ -104,7 +104,8 @@ const improveRoute = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([home, tryRoute, turnsRoute, knowledgeRoute, evaluateRoute, improveRoute]),
   defaultPreload: "intent",
-  scrollRestoration: true,
+  // A conversation scrolls itself: to a new question, which restoring would undo.
+  scrollRestoration: ({ location }) => location.pathname !== "/try",
 });
 
 declare module "@tanstack/react-router" {

@@ -6,11 +6,13 @@ type Props = {
   evidence: readonly Evidence[];
   /** Indices of the passages that were given to the model. */
   used?: readonly number[] | undefined;
+  /** No answer was made of them: nothing is marked as one. */
+  isRejected?: boolean;
   onOpen: OpenRange;
 };
 
 /** What a search found, in its order: text with the best sentence marked, and what each stage thought of it. */
-export function Passages({ passages, evidence, used, onOpen }: Props) {
+export function Passages({ passages, evidence, used, isRejected = false, onOpen }: Props) {
   const strongest = Math.max(0, ...evidence.map((one) => one.support));
   return (
     <ol className="space-y-2">
@@ -32,7 +34,7 @@ export function Passages({ passages, evidence, used, onOpen }: Props) {
                 <Excerpt
                   passage={passage}
                   evidence={best}
-                  isWeak={best !== undefined && best.support < strongest / 2}
+                  look={isRejected || (best && best.support < strongest / 2) ? "weak" : "marked"}
                 />
               </span>
               <Scores passage={passage} support={best?.support} />
@@ -73,23 +75,33 @@ function Stage({ name, rank, value }: { name: string; rank?: number | undefined;
 
 type ExcerptProps = {
   passage: Passage;
-  evidence: Evidence | undefined /** Only underlined, not marked. */;
-  isWeak?: boolean;
+  evidence: Evidence | undefined;
+  /** The best sentence is marked, only underlined, or like the rest. */
+  look?: "marked" | "weak" | "plain";
 };
 
-/** A passage's text around its best sentence, which is marked; line ends become spaces. */
-export function Excerpt({ passage, evidence, isWeak = false }: ExcerptProps) {
+/** A passage's text around its best sentence; line ends become spaces. */
+export function Excerpt({ passage, evidence, look = "marked" }: ExcerptProps) {
   const inside = evidence && evidence.start >= passage.start && evidence.end <= passage.end;
   if (!inside) return flat(passage.text.replace(/^#+ .*\n+/, ""));
   const start = evidence.start - passage.start;
   const end = evidence.end - passage.start;
   const lead = leadOf(passage.text.slice(0, start));
+  const best = flat(passage.text.slice(start, end)).replace(/^ · | · $/g, "");
   return (
     <>
       {lead}
-      <mark className={isWeak ? "bg-transparent underline decoration-line-strong underline-offset-2" : "text-ink"}>
-        {flat(passage.text.slice(start, end)).replace(/^ · | · $/g, "")}
-      </mark>
+      {look === "plain" ? (
+        best
+      ) : (
+        <mark
+          className={
+            look === "weak" ? "bg-transparent underline decoration-line-strong underline-offset-2" : "text-ink"
+          }
+        >
+          {best}
+        </mark>
+      )}
       {flat(passage.text.slice(end))}
     </>
   );

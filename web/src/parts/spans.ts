@@ -46,6 +46,11 @@ export function modeOf(spans: readonly Span[]): AnswerMode | undefined {
   return AnswerShape.safeParse(answerOf(spans)?.input).data?.mode;
 }
 
+/** The model that read the passages for the words of an answer, without its version. */
+export function readerOf(spans: readonly Span[]): string | undefined {
+  return spans.find((span) => span.kind === "read")?.name.split("@")[0];
+}
+
 /** The prompt as it was sent. */
 export function promptOf(spans: readonly Span[]): z.infer<typeof PromptShape> | undefined {
   return PromptShape.safeParse(spans.find((span) => span.kind === "compose")?.output).data;

@@ -1,12 +1,12 @@
 import { Tabs } from "@base-ui/react/tabs";
 import { useQuery } from "@tanstack/react-query";
-import { type Span, type Turn, toFailure } from "../api.ts";
+import { type Turn, toFailure } from "../api.ts";
 import { turnQuery } from "../queries.ts";
 import { FailureNote } from "./failure-note.tsx";
 import { Passages } from "./passages.tsx";
 import type { OpenRange } from "./places.ts";
 import { SpanDetail } from "./span-detail.tsx";
-import { foundOf, promptOf } from "./spans.ts";
+import { foundOf, modeOf, promptOf, readerOf } from "./spans.ts";
 import { TurnFeedback } from "./turn-feedback.tsx";
 import { TurnFigures } from "./turn-figures.tsx";
 import { type TurnTab, turnTabs } from "./turn-tabs.ts";
@@ -74,26 +74,32 @@ function Content({ turn, tab, span, onSpan, onOpen }: Props & { turn: Turn }) {
       );
     }
     case "passages":
-      return <FoundPassages spans={turn.spans} onOpen={onOpen} />;
+      return <FoundPassages turn={turn} onOpen={onOpen} />;
     case "prompt":
-      return <Prompt spans={turn.spans} />;
+      return <Prompt turn={turn} />;
     case "feedback":
       return <TurnFeedback turn={turn} />;
   }
 }
 
-function FoundPassages({ spans, onOpen }: { spans: readonly Span[]; onOpen: OpenRange }) {
-  const found = foundOf(spans);
+function FoundPassages({ turn, onOpen }: { turn: Turn; onOpen: OpenRange }) {
+  const found = foundOf(turn.spans);
   if (!found || found.passages.length === 0)
     return <p className="text-13 text-ink-3">Nothing was found for this question.</p>;
-  return <Passages passages={found.passages} evidence={found.evidence} used={promptOf(spans)?.used} onOpen={onOpen} />;
+  return (
+    <Passages
+      passages={found.passages}
+      evidence={found.evidence}
+      used={promptOf(turn.spans)?.used}
+      isRejected={turn.answer?.abstained ?? false}
+      onOpen={onOpen}
+    />
+  );
 }
 
-function Prompt({ spans }: { spans: readonly Span[] }) {
-  const prompt = promptOf(spans);
-  if (!prompt) {
-    return <p className="text-13 text-ink-3">No model was asked: the answer is the best sentence of the passages.</p>;
-  }
+function Prompt({ turn }: { turn: Turn }) {
+  const prompt = promptOf(turn.spans);
+  if (!prompt) return <p className="text-13 text-ink-3">{withoutPrompt(turn)}</p>;
   return (
     <ol className="space-y-4">
       {prompt.messages.map((message, at) => (
@@ -107,6 +113,25 @@ function Prompt({ spans }: { spans: readonly Span[] }) {
       ))}
     </ol>
   );
+}
+
+/** How a turn ended that sent no prompt. */
+function withoutPrompt({ spans, answer }: Turn): string {
+  if (answer === null) return "No prompt was sent: the turn ended before.";
+  switch (modeOf(spans)) {
+    case "reader": {
+      const read = `No prompt was sent: ${readerOf(spans) ?? "a reader"} read the passages`;
+      return answer.abstained
+        ? `${read} and found no answer.`
+        : `${read}. The answer is words of a passage, as they stand.`;
+    }
+    case "sentence":
+      return answer.abstained
+        ? "No model was asked: no sentence of the passages answers well enough."
+        : "No model was asked: the answer is the best sentence of the passages.";
+    default:
+      return "No prompt was sent: no passage answers well enough.";
+  }
 }
 
 function Waiting() {

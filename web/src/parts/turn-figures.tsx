@@ -16,10 +16,10 @@ export function TurnFigures({ turn }: { turn: Turn | undefined }) {
         <div key={name}>
           <dt className="text-12 text-ink-3">{name}</dt>
           <dd
-            className="tabular h-5 text-13"
+            className="tabular flex h-5 items-center text-13"
             title={turn && (name === "Release" ? turn.release : name === "When" ? exactly(turn.startMs) : undefined)}
           >
-            {value ?? <span className="skeleton mt-1 block h-3 w-12" aria-hidden />}
+            {value ?? <span className="skeleton h-3 w-12" aria-hidden />}
           </dd>
         </div>
       ))}

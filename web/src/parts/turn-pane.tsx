@@ -1,6 +1,7 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { RotateCcw } from "lucide-react";
+import type { ReactNode } from "react";
 import { api, type Turn, toFailure } from "../api.ts";
 import { queryClient, turnQuery } from "../queries.ts";
 import { Answer } from "./answer.tsx";
@@ -22,10 +23,12 @@ type Props = {
   onOpen: OpenRange;
   onTurn: (id: string) => void;
   onClose: () => void;
+  /** What its list knows of the turn. */
+  children?: ReactNode;
 };
 
 /** One turn: question and answer, then how it came about. */
-export function TurnPane({ id, tab, span, isAsking, onSearch, onOpen, onTurn, onClose }: Props) {
+export function TurnPane({ id, tab, span, isAsking, onSearch, onOpen, onTurn, onClose, children }: Props) {
   const { data: turn } = useQuery(turnQuery(id));
   return (
     <Pane
@@ -50,6 +53,7 @@ export function TurnPane({ id, tab, span, isAsking, onSearch, onOpen, onTurn, on
           <div className="skeleton mt-2 h-4 w-3/4" aria-hidden />
         )}
       </section>
+      {children}
       <TurnDetail
         id={id}
         tab={tab ?? "trace"}
@@ -82,7 +86,7 @@ function Ending({
   });
   return (
     <div className="mt-2 space-y-3">
-      {turn.answer?.abstained && <p className="font-medium text-14">Not in the documents</p>}
+      {turn.answer?.abstained && <p className="font-medium text-14">No answer found</p>}
       {turn.answer && (
         <div className="[&_*]:text-14">
           <Answer text={turn.answer.text} citations={turn.answer.citations} onOpen={onOpen} />

@@ -24,23 +24,25 @@ export function Health({ notes, onOpen }: { notes: Dataset["health"]; onOpen: (e
         <Arrow size={14} className="shrink-0" aria-hidden />
       </button>
       {open && (
-        <ul aria-label="Notes" className="mt-2 max-h-60 space-y-1 overflow-y-auto rounded border border-line p-3">
+        <ul aria-label="Notes" className="mt-2 max-h-60 space-y-2 overflow-y-auto rounded border border-line p-3">
           {notes.map((note) => (
             <li key={`${note.kind} ${note.examples.join(" ")} ${note.message}`}>
-              {note.message}{" "}
-              {note.examples.slice(0, 6).map((example) => (
-                <button
-                  key={example}
-                  type="button"
-                  onClick={() => onOpen(example)}
-                  className="mr-2 max-w-40 truncate rounded align-bottom font-mono text-12 text-accent-ink underline"
-                >
-                  {example}
-                </button>
-              ))}
-              {note.examples.length > 6 && (
-                <span className="text-12 text-ink-2">and {plural(note.examples.length - 6, "other")}</span>
-              )}
+              <p>{note.message}</p>
+              <p className="mt-0.5 flex flex-wrap items-center gap-x-3">
+                {note.examples.slice(0, 6).map((example) => (
+                  <button
+                    key={example}
+                    type="button"
+                    onClick={() => onOpen(example)}
+                    className="max-w-40 truncate rounded font-mono text-12 text-accent-ink underline"
+                  >
+                    {example}
+                  </button>
+                ))}
+                {note.examples.length > 6 && (
+                  <span className="text-12 text-ink-2">and {plural(note.examples.length - 6, "other")}</span>
+                )}
+              </p>
             </li>
           ))}
         </ul>

@@ -4,12 +4,12 @@ import { plural } from "../../format.ts";
 import { CommandLine } from "../../parts/copy.tsx";
 import { Told } from "../../parts/told.tsx";
 import { CauseTurns } from "./cause-turns.tsx";
-import { causeWords, remedyKinds, stages } from "./cause-words.ts";
+import { remedyOf, stages, wordsOf } from "./cause-words.ts";
 
 /** One cause: how many turns, what would mend it, what was tried to know that, and the turns themselves. */
 export function CauseCard({ cause, failed }: { cause: Cause; failed: number }) {
-  const { name, what } = causeWords[cause.name];
-  const remedy = remedyKinds[cause.remedy.kind];
+  const { name, what } = wordsOf(cause);
+  const remedy = remedyOf(cause);
   const share = failed === 0 ? 0 : (100 * cause.turns.length) / failed;
   return (
     <section aria-label={name} data-cause={cause.name} className="rounded border border-line">

@@ -49,7 +49,7 @@ function TurnLine({ id }: { id: string }) {
         <>
           <span className="truncate font-medium">{turn.question}</span>
           <span className="truncate text-ink-2">
-            {turn.answer?.abstained ? "Not in the documents" : (turn.answer?.text ?? "No answer")}
+            {turn.answer?.abstained ? "No answer found" : (turn.answer?.text ?? "No answer")}
             {wanted?.kind === "correction" && <span className="text-ink-3"> — should be: {wanted.value}</span>}
           </span>
         </>

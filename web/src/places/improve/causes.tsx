@@ -6,7 +6,7 @@ import { ReleaseLink } from "../../parts/release-mark.tsx";
 import { Told } from "../../parts/told.tsx";
 import { causesQuery } from "../../queries.ts";
 import { CauseCard } from "./cause-card.tsx";
-import { causeWords } from "./cause-words.ts";
+import { wordsOf } from "./cause-words.ts";
 import { FindCauses } from "./find-causes.tsx";
 
 /** Why turns failed: the step whose replacement mends the answer, most turns first, and what would mend it. */
@@ -49,7 +49,7 @@ function Summary({ report }: { report: CausesReport }) {
       </h2>
       {first && (
         <p className="mt-1 max-w-prose text-14">
-          Most often, in {plural(first.turns.length, "turn")}: {lower(causeWords[first.name].name)}.{" "}
+          Most often, in {plural(first.turns.length, "turn")}: {lower(wordsOf(first).name)}.{" "}
           <Told text={first.remedy.text} />
         </p>
       )}

@@ -6,7 +6,7 @@ import { duration, exactly, plural, when } from "../../format.ts";
 import { FailureNote } from "../../parts/failure-note.tsx";
 import { type Columns, Rows, type rowFeatures } from "../../parts/rows.tsx";
 import { loopsQuery } from "../../queries.ts";
-import { causeWords } from "./cause-words.ts";
+import { wordsOf } from "./cause-words.ts";
 import { LoopVerdict } from "./loop-verdict.tsx";
 import { RunLoop } from "./run-loop.tsx";
 
@@ -69,7 +69,7 @@ const columns: Columns<LoopReport> = [
     meta: { track: "minmax(0,2fr)", from: 800 },
     cell: ({ row }) => {
       const first = row.original.cause[0];
-      return first ? causeWords[first.name].name : "–";
+      return first ? wordsOf(first).name : "–";
     },
   }),
   column.display({

@@ -22,11 +22,11 @@ export function documentsBeside({ documents }: Gaps, report: QuestionsReport | n
 /** No answer cites it, and no question that was written from it was answered. */
 export const isSilent = ({ cited, answered }: GapDocument): boolean => cited === 0 && (answered ?? 0) === 0;
 
-/** `1 of 2 answered`; of what could not be asked, why. */
+/** `1 of 2 answered`; where none was asked, that the writer kept none: that says nothing of the document. */
 function tried({ asked, answered, written }: GapDocument): string {
   if (asked === null) return "not tried";
   if (asked > 0) return `${count(answered ?? 0)} of ${count(asked)} answered`;
-  return written ? `none of ${count(written)} kept` : "none written";
+  return written ? `writer kept none of ${count(written)}` : "writer wrote none";
 }
 
 const column = createColumnHelper<typeof rowFeatures, GapDocument>();
@@ -53,7 +53,7 @@ export const gapDocumentColumns: Columns<GapDocument> = [
   column.display({
     id: "tried",
     header: "Written questions",
-    meta: { track: "8.5rem", end: true },
+    meta: { track: "10rem", end: true },
     cell: ({ row }) => <span className={row.original.asked ? "" : "text-ink-3"}>{tried(row.original)}</span>,
   }),
   column.display({

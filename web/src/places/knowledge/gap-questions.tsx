@@ -34,9 +34,9 @@ export function questionsBeside(of: Gaps | Stage, report: QuestionsReport | null
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** What the app said to people whom it could not answer. */
-const fate = ({ stage }: GapQuestion): string =>
-  stage === null ? "The documents do not say" : capital(stageWords[stage]);
+/** What became of a question; null: somebody asked it, and no answer was found. */
+export const fateOf = (stage: Stage | null): string =>
+  stage === null ? "No answer found" : capital(stageWords[stage]);
 
 const origin = ({ isWritten, path }: GapQuestion): string =>
   isWritten ? (path ?? "Written from a document") : "Somebody asked";
@@ -58,7 +58,7 @@ export const gapQuestionColumns: Columns<GapQuestion> = [
     id: "stage",
     header: "What became of it",
     meta: { track: "11.5rem" },
-    cell: ({ row }) => fate(row.original),
+    cell: ({ row }) => fateOf(row.original.stage),
   }),
   column.display({
     id: "wanted",
@@ -87,7 +87,7 @@ export function GapQuestionCard({ question }: { question: GapQuestion }) {
     <>
       <p className="truncate font-medium text-13">{question.question}</p>
       <p className="mt-1 truncate text-12 text-ink-2">
-        {fate(question)}
+        {fateOf(question.stage)}
         {question.wanted !== null && `, expected: ${question.wanted}`}{" "}
         <span className="text-ink-3">· {origin(question)}</span>
       </p>

@@ -103,7 +103,7 @@ function Found({ gaps, report, above }: FoundProps) {
             ? "None of the questions that were tried last ended so."
             : report
               ? "No question is open: each was answered."
-              : "Nobody has asked yet what the documents do not say. Such questions stand here, and the written ones that are lost."}
+              : "Nobody has asked yet what finds no answer. Such questions stand here, and the written ones that are lost."}
         </p>
       }
     />

@@ -9,6 +9,7 @@ import { TurnPane } from "../../parts/turn-pane.tsx";
 import { appsQuery, knowledgeQuery } from "../../queries.ts";
 import { ChunksPane } from "./chunks-pane.tsx";
 import { Documents } from "./documents.tsx";
+import { Expected } from "./expected.tsx";
 import { Gaps } from "./gaps.tsx";
 import { Ingest } from "./ingest.tsx";
 import { Playground } from "./playground.tsx";
@@ -89,17 +90,19 @@ export function Knowledge() {
           <Gaps app={app ?? ""} names={apps.data?.apps.map(({ name }) => name) ?? []} />
         )}
       </div>
-      <Opened view={view} />
+      <Opened view={view} app={app} />
     </div>
   );
 }
 
 /** The document, or the turn, that was opened from any view. */
-function Opened({ view }: { view: (typeof views)[number]["view"] }) {
+function Opened({ view, app }: { view: (typeof views)[number]["view"]; app: string | undefined }) {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const { doc, start, end } = search;
   const range = start === undefined || end === undefined ? undefined : { start, end };
+  const onOpen = ({ documentId, start, end }: DocumentRange) =>
+    navigate({ search: (now) => ({ ...now, doc: documentId, start, end }) });
   const onClose = () => navigate({ search: (now) => ({ ...now, doc: undefined, start: undefined, end: undefined }) });
   // From a list: with its chunks. From a passage or a citation: at its place.
   const hasChunks = view === "documents" || (view === "gaps" && range === undefined);
@@ -113,9 +116,11 @@ function Opened({ view }: { view: (typeof views)[number]["view"] }) {
       span={search.span}
       isAsking={false}
       onSearch={(part) => navigate({ search: (now) => ({ ...now, ...part }), replace: true })}
-      onOpen={({ documentId, start, end }) => navigate({ search: (now) => ({ ...now, doc: documentId, start, end }) })}
+      onOpen={onOpen}
       onTurn={(turn) => navigate({ search: (now) => ({ ...now, turn, span: undefined }) })}
       onClose={() => navigate({ search: (now) => ({ ...now, turn: undefined, span: undefined, tab: undefined }) })}
-    />
+    >
+      {app && <Expected app={app} turn={search.turn} onOpen={onOpen} />}
+    </TurnPane>
   );
 }

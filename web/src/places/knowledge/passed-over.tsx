@@ -1,4 +1,4 @@
-import { TriangleAlert } from "lucide-react";
+import { ChevronRight, TriangleAlert } from "lucide-react";
 import { useState } from "react";
 import { plural } from "../../format.ts";
 import { Button } from "../../parts/button.tsx";
@@ -15,7 +15,7 @@ export function PassedOver({ notes }: { notes: readonly string[] }) {
         {(all ? notes : notes.slice(0, few)).map((note) => (
           <li key={note} className="flex gap-2 text-13 text-ink-2">
             <TriangleAlert size={14} className="mt-[3px] shrink-0 text-warn" aria-hidden />
-            <span className="min-w-0 break-words">{note}</span>
+            <Note text={note} />
           </li>
         ))}
       </ul>
@@ -25,5 +25,20 @@ export function PassedOver({ notes }: { notes: readonly string[] }) {
         </Button>
       )}
     </div>
+  );
+}
+
+/** The first sentence; what follows it on demand. */
+function Note({ text }: { text: string }) {
+  const [, first, rest] = /^(.*?[.!?])\s+(.+)$/s.exec(text) ?? [];
+  if (!first) return <span className="min-w-0 break-words">{text}</span>;
+  return (
+    <details className="group min-w-0 break-words">
+      <summary className="flex cursor-pointer list-none items-center gap-1 rounded hover:text-ink">
+        <span className="min-w-0">{first}</span>
+        <ChevronRight size={14} className="shrink-0 group-open:rotate-90" aria-hidden />
+      </summary>
+      <p className="mt-1">{rest}</p>
+    </details>
   );
 }

@@ -54,7 +54,7 @@ export function Composer({ ref, app, apps, busy, onApp, onAsk, onStop }: Props) 
           onChange={(event) => setText(event.target.value)}
           onKeyDown={onKeyDown}
           aria-label="Your question"
-          placeholder={app ? `Ask the ${app.name}` : "Ask"}
+          placeholder={app ? `Ask ${app.name}` : "Ask"}
           className="field-sizing-content max-h-40 min-h-8 min-w-0 flex-1 resize-none bg-transparent px-2 py-1.5 text-14 outline-none placeholder:text-ink-3"
         />
         {apps.length > 1 && (

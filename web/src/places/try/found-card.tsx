@@ -4,10 +4,16 @@ import { plural } from "../../format.ts";
 import { Excerpt } from "../../parts/passages.tsx";
 import { documentRange, type OpenRange } from "../../parts/places.ts";
 
-type Props = { found: Found | null | undefined; waiting: boolean; onOpen: OpenRange };
+type Props = {
+  found: Found | null | undefined;
+  waiting: boolean;
+  /** The app found no answer: what is shown is only what came nearest. */
+  isRejected: boolean;
+  onOpen: OpenRange;
+};
 
 /** The passage that was found, at once and before any model has spoken. Of one size from the first moment. */
-export function FoundCard({ found, waiting, onOpen }: Props) {
+export function FoundCard({ found, waiting, isRejected, onOpen }: Props) {
   const [all, setAll] = useState(false);
   const best = found?.evidence[0]?.passage ?? 0;
   const passage = found?.passages[best];
@@ -15,7 +21,7 @@ export function FoundCard({ found, waiting, onOpen }: Props) {
   const others = found?.passages.map((one, at) => ({ one, at })).filter(({ at }) => at !== best) ?? [];
   return (
     <section
-      aria-label="Found passage"
+      aria-label={isRejected ? "Nearest passage" : "Found passage"}
       className="rounded border border-line bg-panel text-13"
       data-found={passage ? "" : undefined}
     >
@@ -23,6 +29,7 @@ export function FoundCard({ found, waiting, onOpen }: Props) {
         {passage ? (
           <>
             <span className="min-w-0 flex-1 truncate font-medium text-ink-2">{passage.title}</span>
+            {isRejected && <span className="shrink-0 text-12 text-ink-3">nearest, not an answer</span>}
             {others.length > 0 && (
               <button
                 type="button"
@@ -41,13 +48,13 @@ export function FoundCard({ found, waiting, onOpen }: Props) {
       {passage && found ? (
         <button
           type="button"
-          onClick={() => onOpen(documentRange(passage, found.evidence[0]))}
+          onClick={() => onOpen(documentRange(passage, isRejected ? undefined : found.evidence[0]))}
           className="mb-3 block w-full px-3 text-left text-ink-2 hover:text-ink"
         >
           {/* Two elements: a clamped text cannot have a height of its own. */}
           <span className="block h-[100px] md:h-[60px]">
             <span className="line-clamp-5 md:line-clamp-3">
-              <Excerpt passage={passage} evidence={found.evidence[0]} />
+              <Excerpt passage={passage} evidence={found.evidence[0]} look={isRejected ? "plain" : "marked"} />
             </span>
           </span>
         </button>

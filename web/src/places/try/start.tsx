@@ -8,10 +8,10 @@ type Props = { app: AppInfo | undefined; waiting: boolean; error: unknown; onAsk
 export function Start({ app, waiting, error, onAsk }: Props) {
   return (
     <div className="flex flex-1 flex-col justify-center pt-8 pb-[10vh]">
-      <h1 className="font-semibold text-28 tracking-tight">{app ? `Ask the ${app.name}` : "Ask"}</h1>
+      <h1 className="font-semibold text-28 tracking-tight">{app ? `Ask ${app.name}` : "Ask"}</h1>
       <p className="mt-2 max-w-prose text-14 text-ink-2">
-        The passage that answers appears at once, then the answer with the places that support it. What is not in the
-        documents is said to be so.
+        The passage that answers appears at once, then the answer with the places that support it. Where no answer is
+        found, that is said.
       </p>
       {error ? (
         <div className="mt-6">

@@ -1,8 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
+import { SquarePen } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { type AnswerMode, toFailure } from "../../api.ts";
 import { useKeys, useWide } from "../../parts/browser.ts";
+import { Button } from "../../parts/button.tsx";
 import { DocumentPane } from "../../parts/document-pane.tsx";
 import { FailureNote } from "../../parts/failure-note.tsx";
 import type { DocumentRange } from "../../parts/places.ts";
@@ -66,15 +68,20 @@ export function Try() {
       }),
     });
 
+  const startAnew = () => void navigate({ search: { app: search.app } });
+
   useKeys({
     "/": () => input.current?.focus(),
-    n: () => void navigate({ search: {} }),
+    n: startAnew,
   });
 
   // A new question goes to the top of the view and has the whole view below it: what streams never moves what is read.
+  // A conversation that is opened stands at the turn of the address, else at its newest.
   const newest = last?.key;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a turn that is chosen later is in view already
   useEffect(() => {
-    const place = scroller.current?.querySelector("[data-newest]");
+    const chosen = !busy && search.turn && scroller.current?.querySelector(`[data-turn="${CSS.escape(search.turn)}"]`);
+    const place = chosen || scroller.current?.querySelector("[data-newest]");
     if (newest && place) place.scrollIntoView({ block: "start" });
   }, [newest]);
 
@@ -99,12 +106,31 @@ export function Try() {
             onOpen={() => navigate({ search: (now) => ({ ...now, replays: true, doc: undefined }) })}
           />
         )}
-        <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto [scrollbar-gutter:stable]">
+        <div ref={scroller} className="min-h-0 flex-1 scroll-pt-12 overflow-y-auto [scrollbar-gutter:stable]">
+          {turns.length > 0 && (
+            <header className="sticky top-0 z-10 flex h-12 items-center gap-2 border-line border-b bg-ground px-4 md:px-6">
+              <h1 className="min-w-0 flex-1 truncate font-medium text-13">
+                Conversation with {app?.name ?? "the app"}
+              </h1>
+              <Button
+                look="quiet"
+                className="-mr-3"
+                title="New conversation (n)"
+                onClick={() => {
+                  startAnew();
+                  input.current?.focus();
+                }}
+              >
+                <SquarePen size={14} aria-hidden />
+                New conversation
+              </Button>
+            </header>
+          )}
           {/* Only a conversation fills the view, so that its last turn can be scrolled to the top. */}
           <div
+            key={turns.length === 0 ? "start" : "conversation"}
             className={`mx-auto flex w-full max-w-[44rem] flex-col px-4 md:px-6 ${turns.length === 0 ? "min-h-full" : ""}`}
           >
-            {turns.length > 0 && <h1 className="sr-only">Conversation with the {app?.name ?? "app"}</h1>}
             {stored.error ? (
               <div className="py-6">
                 <FailureNote failure={toFailure(stored.error)} />
@@ -128,7 +154,7 @@ export function Try() {
                   onOpen={openDocument}
                   onTrace={showTrace}
                   onAgain={(mode) => ask(turn.question, mode, turns.slice(0, at))}
-                  onNew={() => navigate({ search: {} })}
+                  onNew={startAnew}
                 />
               ))
             )}

@@ -40,16 +40,21 @@ export function TurnView({ turn, newest, selected, hasKeys, canAsk, onOpen, onTr
       data-newest={newest ? "" : undefined}
       data-turn={turn.id ?? ""}
       // The newest turn has the whole view, so that its question can stand at the top while the answer grows.
-      className={`shrink-0 space-y-4 py-6 ${newest ? "min-h-[calc(100dvh-12rem)] md:min-h-[calc(100dvh-5rem)]" : "border-line border-b"}`}
+      className={`shrink-0 space-y-4 py-6 ${newest ? "min-h-[calc(100dvh-15rem)] md:min-h-[calc(100dvh-8rem)]" : "border-line border-b"}`}
     >
       <div>
         <h2 className="whitespace-pre-wrap break-words font-semibold text-20 tracking-tight">{turn.question}</h2>
         {mode === "model" && <p className="mt-1 text-12 text-ink-3">in the model's words</p>}
       </div>
-      <FoundCard found={found} waiting={busy || (turn.id !== null && stored.isLoading)} onOpen={onOpen} />
+      <FoundCard
+        found={found}
+        waiting={busy || (turn.id !== null && stored.isLoading)}
+        isRejected={turn.abstained}
+        onOpen={onOpen}
+      />
       {turn.abstained && !busy && (
         <p className="font-medium text-16" data-abstained>
-          {mode === "model" && said ? "The documents do not support this" : "Not in the documents"}
+          {mode === "model" && said ? "The documents do not support this" : "No answer found"}
         </p>
       )}
       <div aria-live="polite" className={turn.abstained && !busy ? "[&_*]:text-14 [&_*]:text-ink-2" : ""}>
@@ -60,7 +65,10 @@ export function TurnView({ turn, newest, selected, hasKeys, canAsk, onOpen, onTr
             onOpen={(citation) => onOpen(citation)}
             tail={
               busy && (
-                <span className="caret-blink ml-0.5 inline-block h-4 w-[2px] bg-accent align-[-2px]" aria-hidden />
+                <>
+                  {turn.text === "" && <span className="text-ink-3">Answering</span>}
+                  <span className="caret-blink ml-0.5 inline-block h-4 w-[2px] bg-accent align-[-2px]" aria-hidden />
+                </>
               )
             }
           />

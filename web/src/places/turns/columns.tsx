@@ -98,7 +98,7 @@ function Ending({ turn }: { turn: TurnSummary }) {
     return <span className="text-bad">Failed: {turn.error?.code ?? "unknown"}</span>;
   }
   if (turn.status === "cancelled") return <span className="text-ink-3">Stopped</span>;
-  if (turn.answer?.abstained) return <span className="text-warn">Not in the documents</span>;
+  if (turn.answer?.abstained) return <span className="text-warn">No answer found</span>;
   return <span className="text-ink-2">{turn.answer?.text}</span>;
 }
 

@@ -13,8 +13,7 @@ export function Filters({ filter, onChange }: Props) {
   const { data } = useQuery(releasesQuery);
   const releases = data?.releases.map(({ id }) => ({ value: id, label: `Release ${shortId(id)}` })) ?? [];
   return (
-    // One row, however narrow: the list below keeps its place when a pane opens.
-    <div className="-m-1 flex min-w-0 gap-2 overflow-x-auto p-1 [scrollbar-width:none]">
+    <div className="flex min-w-0 flex-wrap gap-2">
       <Choice
         label="Status"
         value={filter.status}
@@ -38,12 +37,12 @@ export function Filters({ filter, onChange }: Props) {
         onPick={(thumb) => onChange({ thumb })}
       />
       <Choice
-        label="In the documents"
+        label="Answered"
         value={filter.abstained}
         options={[
           { value: any, label: "Answered or not" },
           { value: "false", label: "Answered" },
-          { value: "true", label: "Not in the documents" },
+          { value: "true", label: "No answer found" },
         ]}
         onPick={(abstained) => onChange({ abstained })}
       />

@@ -68,7 +68,8 @@ export function Turns() {
               label="Words of the question or answer"
               value={q ?? ""}
               onSearch={onSearch}
-              className="w-full md:w-72 md:min-w-32"
+              // It gives way before the filters do: the list below keeps its place when a pane opens.
+              className="w-full md:w-72 md:min-w-32 md:shrink-[100]"
             />
             <Filters filter={filter} onChange={change} />
           </div>
