@@ -92,12 +92,13 @@ export function openQuestions(host: HostCore, signal: AbortSignal): Questions {
     const { parts, note } = await writerOf(host, release.spec, input, job);
     const { count, share, seed, isAsked, minutes = Infinity } = input;
     const isTimeUp = () => Date.now() - from > minutes * 60_000;
-    if (secondsOf(job.recorded(spent)) > 0)
-      job.report({ task: "writing questions", done: 0, note: "Going on: what was written before is kept." });
+    // On every report, as who watches sees the last one only.
+    const goesOn = secondsOf(job.recorded(spent)) > 0 ? { note: "Going on: what was written before is kept." } : {};
     /** The longest that it can still take is said beside what is done. */
     const report: typeof job.report = (progress) => {
       const left = Math.max(0, Math.ceil(minutes - (Date.now() - from) / 60_000));
-      job.report(Number.isFinite(left) ? { ...progress, task: `${progress.task}, ${left} min at most` } : progress);
+      const task = Number.isFinite(left) ? `${progress.task}, ${left} min at most` : progress.task;
+      job.report({ ...progress, task, ...goesOn });
     };
     const written = await writeQuestions(sources, {
       ...{ ...parts, count, share, seed, isTimeUp },
