@@ -125,7 +125,8 @@ async function expectedOfWritten(
 ): Promise<Expected> {
   const isThere = await hasDocument(host, documentId);
   const places = answer !== null && isThere ? [{ documentId, start, end }] : [];
-  return { answer, answers: [], places, missing: isThere ? [] : [path], expect: [] };
+  const missing = answer === null || isThere ? [] : [path];
+  return { answer, answers: [], places, missing, expect: [] };
 }
 
 /** Who liked an answer holds it to be right, with the places it cites. */

@@ -138,14 +138,12 @@ export function openQuestions(host: HostCore, signal: AbortSignal): Questions {
 
   const questions: Questions = {
     ended,
-    async skill() {
-      const { id: model, version } = await host.gateway.describe(usualWriter);
-      return (await host.gateway.addSkill("asking", { model, version }))?.sha256 ?? null;
-    },
+    skill: async () => (await skillHere(host, "asking"))?.sha256 ?? null,
     gaps: async (app) => gapsOf(host, app, await questions.newest(app)),
     async write(input) {
       const [reader, writer] = [await host.gateway.readerSkill(), await questions.skill()];
-      return jobs.enqueue("questions", plain(input), { key: hashOf({ input, reader, writer }) });
+      const voice = (await skillHere(host, "answering"))?.sha256 ?? null;
+      return jobs.enqueue("questions", plain(input), { key: hashOf({ input, reader, writer, voice }) });
     },
     newest: (app) => newestQuestions(jobs, app),
   };
@@ -226,12 +224,7 @@ async function writerOf(
     async ask(messages) {
       // Hosted models seldom tell how likely their words are.
       const isTold = model.model.startsWith("local/") ? { topLogprobs: 0 } : {};
-      const asked = {
-        messages,
-        sampling,
-        format: { type: "text" as const },
-        ...isTold,
-      };
+      const asked = { messages, sampling, format: { type: "text" as const }, ...isTold };
       const request = { model: model.model, priority: "background" as const, ...asked };
       const said = await models.chat(skill === null ? request : { ...request, adapter: skill.sha256 }, { signal });
       const told = said.logprobs?.map(({ logprob }) => logprob) ?? [];
@@ -266,14 +259,20 @@ async function writerOf(
   return { parts, note: isBare ? "The questions were written without pawl's skill: few of them hold." : null };
 }
 
+/** A skill that pawl ships for the small model; null: none, or skills are off. */
+async function skillHere({ gateway: models }: Pick<HostCore, "gateway">, name: string) {
+  const { id: model, version } = await models.describe(usualWriter);
+  return models.addSkill(name, { model, version });
+}
+
 /** The small model with pawl's answering skill, where it is there. */
 async function secondVoice(
   { gateway: models }: HostCore,
   { instructions, signal }: { instructions: string; signal: AbortSignal },
 ): Promise<Pick<QuestionParts, "answer">> {
-  const { id: model, version } = await models.describe(usualWriter);
-  const adapter = await models.addSkill("answering", { model, version });
+  const adapter = await skillHere({ gateway: models }, "answering");
   if (adapter === null) return {};
+  const { id: model } = await models.describe(usualWriter);
   const sampling = Sampling.parse({ temperature: 0, maxTokens: longestAnswer });
   const { isAbstention, ownMark, skillPrompt } = await skill();
   return {

@@ -44,7 +44,8 @@ export function questionExample({
   if (passage === undefined || answer === null || start < 0) return null;
   const place = { start, end: start + answer.length };
   const around = sentenceAround(passage, place);
-  const statement = passage.slice(around.start, around.end).trim();
+  const line = passage.slice(around.start, around.end);
+  const statement = line.trim();
   return {
     messages: [...questionPrompt({ passage, answer: place }), { role: "assistant", content: question }],
     // A row without its columns' names says too little to be judged by.
@@ -55,7 +56,7 @@ export function questionExample({
           isRow: false,
           named: null,
           answer,
-          at: Math.max(0, statement.indexOf(answer)),
+          at: start - around.start - line.indexOf(statement),
         }),
   };
 }

@@ -1,12 +1,14 @@
 import type { Report } from "#kernel";
 import type { Message, Passage, Place, Range, ReadSpan, WrittenQuestion } from "#schema";
 import { readerSupport } from "#schema";
-import { seededRandom, tokenF1 } from "#stats";
+import { seededRandom } from "#stats";
 import { nearlySame } from "../near.ts";
 import { normalText } from "../normal.ts";
+import { Bar } from "./bar.ts";
 import { type Candidate, candidatesIn } from "./candidates.ts";
 import { faultIn } from "./form.ts";
 import { questionPrompt } from "./prompt.ts";
+import { isSame } from "./same.ts";
 
 /** A passage that questions are written from: a chunk, with what stands above it. Ranges are of its document's text. */
 export type Source = Range & {
@@ -57,17 +59,8 @@ export type Written = {
   faults: { fault: string; count: number }[];
 };
 
-/** The share of the written questions that is likely enough, by the mean log-probability of their tokens. */
-const likeliest = 0.25;
-/** Before so many were written the bar is the usual one; it never leaves these bounds. */
-const enoughSeen = 40;
-const [lowestBar, usualBar, highestBar] = [-0.5, -0.42, -0.35];
 /** So many of the best passages must hold the place, by words, by meaning or by both. */
 const foundWithin = 5;
-/** Token F1 of what the reader finds with the words that were asked for, from which on it is the same answer. */
-const sameAnswer = 0.6;
-/** It may also be those words with so many around them: "on Tuesdays at 10:00" for "10:00". */
-const wordsAround = 4;
 /** Below this the reader is sure that nothing answers. */
 const nothingAnswers = 0.15;
 /** Questions written of one passage at a time; the prompt's beginning is read once for them. */
@@ -192,25 +185,6 @@ async function attempt(
   return attempts;
 }
 
-/**
- * How likely a question's words must be. A writer finds the words of documents like those that it learned from likelier, good
- * questions and bad ones, so what counts is which of its questions over these documents are the likeliest.
- */
-class Bar {
-  readonly #seen: number[] = [];
-
-  saw(likelihood: number | null): void {
-    if (likelihood !== null) this.#seen.push(likelihood);
-  }
-
-  /** A mean log-probability. */
-  value(): number {
-    if (this.#seen.length < enoughSeen) return usualBar;
-    const at = [...this.#seen].sort((a, b) => b - a)[Math.floor(likeliest * this.#seen.length)] ?? usualBar;
-    return Math.min(highestBar, Math.max(lowestBar, at));
-  }
-}
-
 /** The answers of a passage to ask for, likeliest first, by turns from its statements. */
 function answersIn(source: Source, seed: number): Sought[] {
   const random = seededRandom(seed);
@@ -269,27 +243,6 @@ function readAgain(best: ReadSpan | undefined, passages: readonly Text[], answer
   const said = textsOf([from])[0]?.slice(best.start, best.end) ?? "";
   if (!isSame(said, answer)) return { support: best.support, fault: "answered otherwise" };
   return { support: best.support, fault: null };
-}
-
-/** The same words for the most part, the same number of things, or these words with a few around them. */
-function isSame(said: string, answer: string): boolean {
-  const [long, short] = [normalText(said), normalText(answer)];
-  const around = long.split(" ").length - short.split(" ").length;
-  const [number, wanted] = [numberIn(long), numberIn(short)];
-  return (
-    tokenF1(said, [answer]) >= sameAnswer ||
-    (number !== null && number === wanted && around <= 0) ||
-    (` ${long} `.includes(` ${short} `) && around <= wordsAround)
-  );
-}
-
-const numbers = "zero one two three four five six seven eight nine ten eleven twelve".split(" ");
-
-/** The number that a text begins with, in digits. */
-function numberIn(text: string): string | null {
-  const [first = ""] = text.split(/[\s-]/);
-  const at = numbers.indexOf(first);
-  return at >= 0 ? String(at) : /^\d+$/.test(first) ? first : null;
 }
 
 /** Passages as a reader is given them: a section's heading says what its text is about. */

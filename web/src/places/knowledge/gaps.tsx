@@ -5,7 +5,7 @@ import { type ReactNode, useMemo } from "react";
 import { type Gaps as GapsFound, type QuestionsReport, toFailure } from "../../api.ts";
 import { count } from "../../format.ts";
 import { FailureNote } from "../../parts/failure-note.tsx";
-import { Pick } from "../../parts/pick.tsx";
+import { AppPick } from "../../parts/place.tsx";
 import { Rows } from "../../parts/rows.tsx";
 import { stageWords } from "../../parts/stage-words.ts";
 import { gapsQuery, questionsQuery } from "../../queries.ts";
@@ -18,6 +18,7 @@ const route = getRouteApi("/knowledge");
 
 /** What do the documents leave open: questions that find nothing, and documents that answer nothing. */
 export function Gaps({ app, names }: { app: string; names: readonly string[] }) {
+  const navigate = route.useNavigate();
   const gaps = useQuery(gapsQuery(app));
   const tried = useQuery(questionsQuery(app));
   const error = gaps.error ?? tried.error;
@@ -40,7 +41,7 @@ export function Gaps({ app, names }: { app: string; names: readonly string[] }) 
             <div className="min-w-0 flex-1">
               <Tried report={report} />
             </div>
-            {names.length > 1 && <AppPick app={app} names={names} />}
+            <AppPick app={app} names={names} onPick={(name) => navigate({ search: { view: "gaps", app: name } })} />
           </div>
           <WriteQuestions key={app} app={app} isFirst={report === null} />
         </div>
@@ -186,18 +187,6 @@ function StageChip({ stage }: { stage: keyof typeof stageWords }) {
     >
       only {stageWords[stage]} <X size={12} aria-hidden />
     </button>
-  );
-}
-
-function AppPick({ app, names }: { app: string; names: readonly string[] }) {
-  const navigate = route.useNavigate();
-  return (
-    <Pick
-      label="App"
-      value={app}
-      options={names.map((name) => ({ value: name, label: name }))}
-      onPick={(name) => navigate({ search: { view: "gaps", app: name } })}
-    />
   );
 }
 
