@@ -3,22 +3,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import * as z from "zod";
+import { skill } from "#app";
 import { openHost, readConfig } from "#host";
-import type { AnswerMode, Steps, Turn } from "#schema";
+import { type AnswerMode, type Steps, steps, type Turn } from "#schema";
 import { bootstrapMean, mean, median, tokenF1 } from "#stats";
 import { given } from "#trace";
 
 /*
  * The handbook's development questions, answered in several ways, each on the same passages and the same model:
  *   closed     the model without passages
- *   retrieved  the model with what retrieval found
+ *   retrieved  the model with what retrieval found, beside the reader
  *   gold       the model with the right section given
  *   sentence   the best sentence as it stands, no model
  *   reader     the words that the reader finds
  *   gold-reader  the same in the right section
  *   default    as the release answers
- * Where reader and retrieved are both asked, two more are made of their answers: `reader, else retrieved` (the model's words
- * where the reader finds none) and `retrieved, else reader`, with the difference to each of the two, paired by question.
+ * With the answering skill, `retrieved` is the surer of model and reader; where both arms are asked, `together` has its gain over
+ * the reader and over the model alone, paired by question.
  * `npm run -s bench -- handbook --json`; `--limit N` takes the first N answerable and
  * unanswerable questions, `--arms a,b` only those arms.
  */
@@ -85,7 +86,8 @@ try {
     results[arm] = score(answered);
     told.set(arm, answered);
   }
-  const combined = combinations(told.get("reader"), told.get("retrieved"));
+  const { isAbstention } = await skill();
+  const together = gains(told.get("retrieved"), told.get("reader"));
   process.stderr.write("\n");
   const release = host.app("handbook").release;
   const output = {
@@ -93,7 +95,7 @@ try {
     release: release?.id,
     answer: release?.spec.answer,
     arms: results,
-    combined,
+    together,
   };
   if (flags.json) process.stdout.write(`${JSON.stringify(output)}\n`);
   else
@@ -143,34 +145,33 @@ try {
     return { passages, evidence };
   }
 
-  /** One way's answers, the other's where it says nothing, beside each of the two. */
-  function combinations(reader: readonly Answered[] | undefined, model: readonly Answered[] | undefined) {
-    if (!reader || !model) return undefined;
-    const elseOf = (first: readonly Answered[], second: readonly Answered[]) =>
-      first.map((one, at) => (one.turn.answer?.abstained ? (second[at] ?? one) : one));
-    const beside = (answers: readonly Answered[]) => ({
-      ...score(answers),
-      overReader: gain(answers, reader),
-      overModel: gain(answers, model),
-    });
+  /** Mean differences in F1 over what has an answer, with 95 % intervals over questions. */
+  function gains(both: readonly Answered[] | undefined, reader: readonly Answered[] | undefined) {
+    if (!both || !reader) return undefined;
+    const over = (otherF1: (at: number) => number) => {
+      const differences = both.flatMap((one, at) => (one.line.answer === null ? [] : [f1Of(one) - otherF1(at)]));
+      const { low, high } = bootstrapMean(differences);
+      return { f1: mean(differences), low, high };
+    };
     return {
-      "reader, else retrieved": beside(elseOf(reader, model)),
-      "retrieved, else reader": beside(elseOf(model, reader)),
+      overReader: over((at) => f1Of(reader[at]!)),
+      overModel: over((at) => draftF1(both[at]!)),
     };
   }
 
-  /** Mean difference in F1 over what has an answer, with a 95 % interval over questions. */
-  function gain(answers: readonly Answered[], other: readonly Answered[]) {
-    const differences = answers.flatMap((one, at) =>
-      one.line.answer === null ? [] : [f1Of(one) - f1Of(other[at] ?? one)],
-    );
-    const { low, high } = bootstrapMean(differences);
-    return { f1: mean(differences), low, high };
+  /** F1 of what the model itself said, whoever's words were taken then. */
+  function draftF1({ line, turn }: Answered): number {
+    const answer = turn.spans.find(({ kind }) => kind === "answer");
+    const draft = answer === undefined ? null : steps.answer.in.parse(answer.input).draft;
+    return draft === null || isAbstention(draft) ? 0 : f1To(line, draft);
   }
 
   function f1Of({ line, turn }: Answered): number {
-    if (turn.answer?.abstained) return 0;
-    return tokenF1((turn.answer?.text ?? "").replace(/\s*\[\d+\]/g, ""), [line.answer ?? "", ...line.answers]);
+    return turn.answer?.abstained ? 0 : f1To(line, turn.answer?.text ?? "");
+  }
+
+  function f1To(line: Line, text: string): number {
+    return tokenF1(text.replace(/\s*\[\d+\]/g, ""), [line.answer ?? "", ...line.answers]);
   }
 
   /** A citation is right where it overlaps a reference span; a span is found where a citation overlaps it. */

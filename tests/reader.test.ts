@@ -20,7 +20,7 @@ test("a reader tells what it found so far while it reads on, and at last the bes
   expect(note).toBeNull();
   const request = { model: reader?.model ?? "", question: "How many unused days move into the next year?", passages };
   const soFar: ReadSpan[][] = [];
-  const { spans, inputTokens } = await models.read(request, {
+  const { spans, others, inputTokens } = await models.read(request, {
     signal,
     onSpans: async (found) => void soFar.push(found),
   });
@@ -32,12 +32,15 @@ test("a reader tells what it found so far while it reads on, and at last the bes
     expect(best?.support).toBeGreaterThan(0.5);
   }
   expect(inputTokens).toBeGreaterThan(300);
-  expect(await models.read(request, { signal })).toEqual({ spans, inputTokens });
+  expect(others).toHaveLength(20);
+  expect(Math.max(...others.map(({ support }) => support))).toBeLessThanOrEqual(spans[0]?.support ?? 0);
+  expect(await models.read(request, { signal })).toEqual({ spans, others, inputTokens });
 });
 
 test("of no passages nothing is asked, and a model that is no reader says so", async () => {
   expect(await models.read({ model: "local/default-reader", question: "Where?", passages: [] }, { signal })).toEqual({
     spans: [],
+    others: [],
     inputTokens: 0,
   });
   const asked = models.read({ model: "local/default", question: "Where?", passages }, { signal });

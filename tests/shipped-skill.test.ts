@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { steps } from "#schema";
 import { startPawl, type TestServer } from "./server.ts";
 
 // What pawl ships in skills/, as users have it: on by default.
@@ -37,11 +38,16 @@ describe("an app with documents, as pawl is installed", () => {
 
 describe("the same app, asked for the model's words", () => {
   test("answers with a few words of the right passage, and cites the sentence that holds them", async () => {
-    const { text, mode, abstained, citations } = await ask(
+    const { text, mode, abstained, citations, turn } = await ask(
       "How many unused days of leave move into the next year?",
       "model",
     );
     expect({ mode, abstained }).toEqual({ mode: "model", abstained: false });
+    // The reader beside it says the same; what both would be compared by is in the trace.
+    const { spans } = await server.client.turn({ params: { id: turn ?? "" } });
+    const outputs = Object.fromEntries(spans.map(({ kind, output }) => [kind, output]));
+    expect(steps.read.out.parse(outputs.read).others).toHaveLength(20);
+    expect(steps.model.out.parse(outputs.model).logprobs?.length).toBeGreaterThan(2);
     expect(text).toMatch(/^(up to )?five[\w ]* \[1\]$/i);
     expect(citations?.[0]?.quote).toContain("Up to five unused days move into the next leave year.");
   });

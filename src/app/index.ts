@@ -28,3 +28,5 @@ export const changed = async (...input: Parameters<typeof import("./learned.ts")
   (await import("./learned.ts")).changed(...input);
 /** Prompt and answer as an adapter is trained with them; see `skill.ts`. */
 export const skill = () => import("./skill.ts");
+/** Which of a model and a reader is surer; see `instead.ts`. */
+export const instead = () => import("./instead.ts");

@@ -16,11 +16,12 @@ import {
   type TurnAnswer,
   type TurnInput,
 } from "#schema";
-import { tokenF1 } from "#stats";
 import type { Run } from "#trace";
 import { citedWriter } from "./cited.ts";
 import { type Found, fitPassages, mergeFound } from "./context.ts";
+import { isReaderSurer, mayBeSurer, otherwiseRead } from "./instead.ts";
 import { composeMessages } from "./prompt.ts";
+import { isAbstention, ownMark } from "./skill.ts";
 import { skilledWriter } from "./skilled.ts";
 
 /** What a turn needs of the world: the release that answers, and the ways to models and knowledge. */
@@ -49,7 +50,7 @@ export type Question = TurnInput;
  * One turn, from the question to the answer. Each step is a span:
  * retrieve (each collection) → compose → route → model → answer. Where the release answers with a sentence or with a
  * reader's words (retrieve → read → answer), or nothing in the documents supports an answer, no chat model is asked; one
- * that must be JSON is always the model's.
+ * that must be JSON is always the model's. Of a model with pawl's skill and a reader beside it the surer one answers.
  */
 export async function answerTurn(serving: Serving, given: Question, run: Run): Promise<TurnAnswer> {
   const { spec } = serving.release;
@@ -86,19 +87,33 @@ export async function answerTurn(serving: Serving, given: Question, run: Run): P
   });
   // Who asked for JSON gets none of the layout that an adapter learned for text.
   const writerOf = (isAdapted: boolean) => (isAdapted && !isFormatted ? skilled : plain);
+  // Two that quote are compared; words that may be outdone leave only when they are not.
+  const rival = spec.adapter?.skill === undefined ? null : read;
+  const isHeld = (isAdapted: boolean) => isAdapted && mayBeSurer(rival?.evidence[0]);
   const said = prompt
-    ? await ask(serving, question, prompt.messages, run, (text, isAdapted) => writerOf(isAdapted).write(text))
+    ? await ask(serving, question, prompt.messages, run, async (text, isAdapted) => {
+        if (!isHeld(isAdapted)) await writerOf(isAdapted).write(text);
+      })
     : null;
   const writer = writerOf(said?.isAdapted ?? false);
+  const isSurer = said?.isAdapted && rival ? isReaderSurer(wordsOf(said), [...rival.evidence, ...rival.others]) : false;
+  const instead = (isSurer && rival?.evidence[0]) || null;
   const answer = await run.step(
     "answer",
-    writer === skilled ? "skill" : mode,
-    { mode, question: asked.content, draft: said?.text ?? null, passages, evidence, minSupport },
+    instead ? "reader" : writer === skilled ? "skill" : mode,
+    { mode, question: asked.content, draft: said?.text ?? null, passages, evidence, minSupport, instead },
     async (within) => {
+      if (instead) {
+        const words = wordsOf(said!).words;
+        within.note(
+          `The reader's words are likelier right than the model's ${words === null ? "abstention" : `"${words}"`}.`,
+        );
+        return quotedAnswer({ passages, evidence: [instead] }, found.evidence);
+      }
       const answer = isAnswerable
         ? await (said ? writer.finish(said.text) : quotedAnswer({ passages, evidence }, found.evidence))
         : { text: notInDocuments, abstained: true, citations: [] };
-      const differs = mode === "model" && read ? otherwiseRead(answer, read) : null;
+      const differs = mode === "model" && read ? readOtherwise(answer, read) : null;
       if (differs) within.note(differs);
       return answer;
     },
@@ -215,7 +230,14 @@ async function ask(
     }));
     let started = false;
     const adapter = adapterFor(serving.release, model, base.format);
-    const request = { model, ...base, ...(adapter === undefined ? {} : { adapter }) };
+    // How sure a model is that a reader stands beside is told by its log-probabilities.
+    const isCompared = spec.adapter?.skill !== undefined && spec.reader !== undefined && adapter !== undefined;
+    const request = {
+      model,
+      ...base,
+      ...(adapter === undefined ? {} : { adapter }),
+      ...(isCompared && base.topLogprobs === undefined ? { topLogprobs: 0 } : {}),
+    };
     const isAdapted = adapter !== undefined;
     try {
       const said = await run.step("model", `${model}@${candidate.version}`, request, () =>
@@ -251,7 +273,12 @@ function adapterFor({ spec }: Release, model: string, format: ResponseFormat): s
  * The passages with the words that a reader finds in them, most supported first, as the evidence. Words that it is sure of
  * are shown while it reads on.
  */
-async function readIn(serving: Serving, question: string, { passages }: Found, run: Run): Promise<Found> {
+async function readIn(
+  serving: Serving,
+  question: string,
+  { passages }: Found,
+  run: Run,
+): Promise<Found & { others: Found["evidence"] }> {
   const { reader } = serving.release.spec;
   if (reader === undefined)
     throw new PawlError("bad-request", "The app has no reader to answer with.", {
@@ -275,30 +302,29 @@ async function readIn(serving: Serving, question: string, { passages }: Found, r
     shown = best.text;
     await run.emit({ type: "found", passages, evidence });
   };
-  const { spans } = await run.step(
+  const { spans, others } = await run.step(
     "read",
     `${reader.model}@${reader.version}`,
     { question, passages: texts },
     async () => {
       const request = { model: reader.model, question, passages: texts };
-      const { spans } = await serving.models.read(request, { signal: run.signal, onSpans });
-      return { spans };
+      const { spans, others } = await serving.models.read(request, { signal: run.signal, onSpans });
+      return { spans, others };
     },
   );
   const read = { passages, evidence: evidenceOf(spans) };
   await run.emit({ type: "found", ...read });
-  return read;
+  return { ...read, others: evidenceOf(others) };
 }
 
-/** What the reader says of a question that a model answered otherwise; null where they agree. */
-function otherwiseRead(answer: TurnAnswer, { passages, evidence }: Found): string | null {
-  const [best] = evidence;
-  const finds = best !== undefined && best.support >= readerSupport;
-  if (!finds) return answer.abstained ? null : "The reader finds no answer in the passages.";
-  const said = answer.text.replace(/\s*\[\d+\]/g, "");
-  if (!answer.abstained && tokenF1(said, [best.text]) > 0) return null;
-  const where = passages[best.passage]?.title ?? "";
-  return `The reader finds "${best.text}" in ${where} (support ${best.support.toFixed(2)}).`;
+function readOtherwise({ text, abstained }: TurnAnswer, { passages, evidence: [best] }: Found): string | null {
+  const where = passages[best?.passage ?? -1]?.title ?? "";
+  return otherwiseRead(abstained ? null : text.replace(ownMark, ""), best, where);
+}
+
+/** What a model with the answering skill said, as {@link isReaderSurer} compares it. */
+function wordsOf({ text, logprobs }: Steps["model"]["out"]) {
+  return { words: isAbstention(text) ? null : text.replace(ownMark, "").trim(), logprobs };
 }
 
 /** The best words as they stand, cited by the statement that they stand in. */

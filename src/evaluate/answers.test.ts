@@ -1,5 +1,12 @@
 import { expect, test } from "vitest";
-import { type AnsweredLine, type AnswersLine, type AnswersOptions, benchAnswers, chatArm } from "./answers.ts";
+import {
+  type AnsweredLine,
+  type AnswersLine,
+  type AnswersOptions,
+  benchAnswers,
+  chatArm,
+  readerArm,
+} from "./answers.ts";
 
 const lines: AnswersLine[] = [
   {
@@ -28,7 +35,7 @@ test("Figures are over the lines that they are about; who abstains from an answe
     const left = [...texts];
     return chatArm({ instructions: "Be brief.", examples: [] }, async (messages) => {
       prompts.push(messages.at(-1)?.content ?? "");
-      return left.shift() ?? "";
+      return { text: left.shift() ?? "" };
     });
   };
   const arms = await benchAnswers({
@@ -42,6 +49,22 @@ test("Figures are over the lines that they are about; who abstains from an answe
   expect(arms.good).toMatchObject({ f1: 0.75, exact: 0.5, citation: 0.5, abstention: 1, falseAbstention: 0 });
   expect(arms.shy).toMatchObject({ f1: 0.5, exact: 0.5, citation: 1, abstention: 0, falseAbstention: 0.5 });
   expect(prompts[2]).toBe("<passages>\n[1] One.\n\n[2] The sky is blue.\n</passages>\n\nQuestion: What colour?");
+});
+
+test("Of a model and a reader beside it the surer one answers and cites; a reader alone says nothing that it doubts", async () => {
+  const read = async () => [{ text: "blue", passage: 1, support: 0.95 }];
+  const said = (text: string, logprob: number) => async () => ({ text, logprobs: [{ token: text, logprob, top: [] }] });
+  const spec = { instructions: "", examples: [] };
+  const line = lines[1]!;
+  const readers = { abstained: false, answer: "blue", cited: 2 };
+  expect(await chatArm(spec, said("green [1]", -2), read)(line)).toEqual(readers);
+  expect(await chatArm(spec, said("green [1]", -0.01), read)(line)).toEqual({ ...readers, answer: "green", cited: 1 });
+  expect(await chatArm(spec, said("green [1]", -2))(line)).toMatchObject({ answer: "green" });
+  expect(await chatArm(spec, said("The documents do not say.", -0.01), read)(line)).toEqual(readers);
+  expect(await readerArm(read)(line)).toEqual(readers);
+  expect(await readerArm(async () => [{ text: "blue", passage: 1, support: 0.3 }])(line)).toMatchObject({
+    abstained: true,
+  });
 });
 
 test("What was answered before an interruption is not asked again, and counts", async () => {

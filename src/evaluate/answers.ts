@@ -1,6 +1,6 @@
-import { skill } from "#app";
+import { instead, skill } from "#app";
 import type { Report } from "#kernel";
-import type { AnswersArm, Message, TuneLine } from "#schema";
+import { type AnswersArm, type ChatResponse, type Message, readerSupport, type TuneLine } from "#schema";
 import { bounds, exactMatch, mean, median, single, tokenF1 } from "#stats";
 
 /** A question with its passages, and all answers that count as right. */
@@ -24,19 +24,44 @@ export type AnswersOptions = {
   signal: AbortSignal;
 };
 
-/** The arm of a chat model: asked in the layout of the answering skill, its answer read as that skill writes it. */
+/** Words that a reader finds in the passages of a line, likeliest first: of each passage the best, then others. */
+export type Reading = (line: AnswersLine) => Promise<{ text: string; passage: number; support: number }[]>;
+
+/**
+ * The arm of a chat model: asked in the layout of the answering skill, its answer read as that skill writes it.
+ *
+ * @param read a reader beside the model: the surer of the two answers, as in a turn
+ */
 export function chatArm(
   { instructions, examples }: { instructions: string; examples: readonly Message[] },
-  ask: (messages: Message[]) => Promise<string>,
+  ask: (messages: Message[]) => Promise<Pick<ChatResponse, "text" | "logprobs">>,
+  read?: Reading,
 ): Arm {
-  return async ({ passages, question }) => {
+  return async (line) => {
+    const { passages, question } = line;
     const { isAbstention, ownMark, skillPrompt } = await skill();
-    const text = await ask(skillPrompt({ instructions, examples, passages, question }));
+    const found = (await read?.(line)) ?? [];
+    const { text, logprobs } = await ask(skillPrompt({ instructions, examples, passages, question }));
+    const abstained = isAbstention(text);
+    const answer = text.replace(ownMark, "").trim();
+    const [best] = found;
+    const { isReaderSurer } = await instead();
+    if (best !== undefined && isReaderSurer({ words: abstained ? null : answer, logprobs }, found)) {
+      return { abstained: false, answer: best.text, cited: best.passage + 1 };
+    }
     const [mark] = text.matchAll(ownMark);
+    return { abstained, answer, cited: mark === undefined ? null : Number(mark[1]) };
+  };
+}
+
+/** The arm of a reader: the words that it holds for likeliest, none where no answer is likelier. */
+export function readerArm(read: Reading): Arm {
+  return async (line) => {
+    const [best] = await read(line);
     return {
-      abstained: isAbstention(text),
-      answer: text.replace(ownMark, "").trim(),
-      cited: mark === undefined ? null : Number(mark[1]),
+      abstained: best === undefined || best.support < readerSupport,
+      answer: best?.text ?? "",
+      cited: best === undefined ? null : best.passage + 1,
     };
   };
 }

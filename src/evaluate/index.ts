@@ -5,6 +5,8 @@ export {
   type Arm,
   benchAnswers,
   chatArm,
+  type Reading,
+  readerArm,
 } from "./answers.ts";
 export { checks, judgeAll } from "./expectations.ts";
 export { addExperiment, type ExperimentParts, runExperiment, turnId, updateExperiment } from "./experiment.ts";

@@ -38,7 +38,7 @@ function answersFromDocuments(app: LoadedApp["app"]): boolean {
 export async function skillOf(route: ReleaseSpec["route"], gateway: Gateway): Promise<ReleaseSpec["adapter"]> {
   for (const step of route) {
     const skill = await gateway.addSkill("answering", step);
-    if (skill !== null) return { model: step.model, sha256: skill.sha256 };
+    if (skill !== null) return { model: step.model, sha256: skill.sha256, skill: "answering" };
   }
   return null;
 }

@@ -1,6 +1,14 @@
-import { type AnsweredLine, type AnswersLine, type Arm, benchAnswers, chatArm } from "#evaluate";
+import {
+  type AnsweredLine,
+  type AnswersLine,
+  type Arm,
+  benchAnswers,
+  chatArm,
+  type Reading,
+  readerArm,
+} from "#evaluate";
 import { PawlError } from "#kernel";
-import { type AnswersArm, type AnswersArmName, type Message, readerSupport } from "#schema";
+import type { AnswersArm, AnswersArmName, Message } from "#schema";
 import type { JobContext } from "#store";
 import type { HostCore } from "./core.ts";
 
@@ -8,8 +16,9 @@ import type { HostCore } from "./core.ts";
 const longestAnswer = 64;
 
 /**
- * Figures of ways to answer on passages given: the model that an app's live release asks first, `bare` without an adapter
- * and `default` as the release has it, and the `reader`; all that there are, where none is named.
+ * Figures of ways to answer on passages given: the model that an app's live release asks first, `bare` without an adapter,
+ * `adapter` with the release's and `default` as the release has it (a reader beside pawl's own skill), and the `reader`; all
+ * that there are, where none is named.
  *
  * @throws PawlError `model-unknown` for a reader that is not there
  */
@@ -26,14 +35,15 @@ export async function answersArms(
   const isAsked = (name: AnswersArmName) => options.arms?.includes(name) ?? true;
   const adapter = spec.adapter?.model === first.model ? spec.adapter.sha256 : undefined;
   const sampling = { ...spec.sampling, maxTokens: Math.min(spec.sampling.maxTokens, longestAnswer) };
-  const chat = (loaded: string | undefined) =>
-    chatArm(spec, async (messages: Message[]) => {
+  const beside = spec.adapter?.skill === undefined ? undefined : spec.reader;
+  const chat = (loaded: string | undefined, read?: Reading) => {
+    const ask = (messages: Message[]) => {
       const request = { model: first.model, messages, sampling, format: { type: "text" as const } };
-      const said = await host.gateway.chat(loaded === undefined ? request : { ...request, adapter: loaded }, {
-        signal,
-      });
-      return said.text;
-    });
+      const adapted = loaded === undefined ? request : { ...request, adapter: loaded };
+      return host.gateway.chat(read === undefined ? adapted : { ...adapted, topLogprobs: 0 }, { signal });
+    };
+    return chatArm(spec, ask, read);
+  };
   const { reader } = isAsked("reader") ? await host.gateway.findReader() : { reader: null };
   if (reader === null && options.arms?.includes("reader")) {
     throw new PawlError("model-unknown", "There is no reader here.", {
@@ -44,8 +54,11 @@ export async function answersArms(
   const isOne = adapter === undefined;
   const arms: Record<string, Arm> = {
     ...(isAsked("bare") || (isOne && isAsked("default")) ? { bare: chat(undefined) } : {}),
-    ...(!isOne && isAsked("default") ? { default: chat(adapter) } : {}),
-    ...(reader ? { reader: readerArm(host, reader.model, signal) } : {}),
+    ...(!isOne && beside && isAsked("adapter") ? { adapter: chat(adapter) } : {}),
+    ...(!isOne && isAsked("default")
+      ? { default: chat(adapter, beside && readingOf(host, beside.model, signal)) }
+      : {}),
+    ...(reader ? { reader: readerArm(readingOf(host, reader.model, signal)) } : {}),
   };
   const told = await benchAnswers({
     ...{ lines, arms, signal, report },
@@ -55,14 +68,13 @@ export async function answersArms(
   return isOne && told.bare && isAsked("default") ? { ...told, default: told.bare } : told;
 }
 
-/** The best words that the reader finds; none where they are likelier to be no answer. */
-function readerArm({ gateway }: HostCore, model: string, signal: AbortSignal): Arm {
+function readingOf({ gateway }: HostCore, model: string, signal: AbortSignal): Reading {
   return async ({ question, passages }) => {
-    const [best] = (await gateway.read({ model, question, passages }, { signal })).spans;
-    return {
-      abstained: best === undefined || best.support < readerSupport,
-      answer: best === undefined ? "" : (passages[best.passage]?.slice(best.start, best.end) ?? ""),
-      cited: best === undefined ? null : best.passage + 1,
-    };
+    const { spans, others } = await gateway.read({ model, question, passages }, { signal });
+    return [...spans, ...others].map(({ passage, start, end, support }) => ({
+      passage,
+      support,
+      text: passages[passage]?.slice(start, end) ?? "",
+    }));
   };
 }

@@ -1,20 +1,11 @@
 import { desc, eq } from "drizzle-orm";
-import { changed, composeMessages, type Learned, learnedOf, type Question, saveLearned } from "#app";
+import { changed, composeMessages, type Learned, learnedOf, saveLearned } from "#app";
 import { normalQuestion, readExamples } from "#data";
 import { type Correction, conversationsOf, correctionsOf, improve, type LoopParts } from "#improve";
 import { contentId, hashOf, PawlError, type Report } from "#kernel";
-import {
-  type Cause,
-  type Example,
-  type Feedback,
-  type Json,
-  LoopReport,
-  type Passage,
-  type Release,
-  type Turn,
-} from "#schema";
+import { type Cause, type Json, LoopReport, type Passage, type Release, type Turn } from "#schema";
 import { tables } from "#store";
-import { type Known, spansOf } from "#trace";
+import { spansOf } from "#trace";
 import { currentRelease } from "./apps.ts";
 import type { HostCore } from "./core.ts";
 import { datasetOf } from "./datasets.ts";

@@ -1,16 +1,17 @@
 import { createParser } from "eventsource-parser";
 import * as z from "zod";
 import { asPawlError, PawlError } from "#kernel";
-import type {
-  ChatRequest,
-  ChatResponse,
-  EmbedRequest,
-  EmbedResponse,
-  FinishReason,
-  OnSpans,
-  ReadRequest,
-  ReadResponse,
-  TokenLogprob,
+import {
+  type ChatRequest,
+  type ChatResponse,
+  type EmbedRequest,
+  type EmbedResponse,
+  type FinishReason,
+  type OnSpans,
+  type ReadRequest,
+  type ReadResponse,
+  ReadSpan,
+  type TokenLogprob,
 } from "#schema";
 import { type Asked, adapterRefused, broken, refusal, timeout, unreachable } from "./provider-errors.ts";
 
@@ -139,10 +140,10 @@ export async function wireEmbed(
   return { vectors, dimensions: vectors[0]?.length ?? 0, inputTokens: answer.usage?.prompt_tokens ?? 0 };
 }
 
-const Reading = z.object({
-  spans: z.array(z.object({ passage: z.int(), start: z.int(), end: z.int(), support: z.number() })),
-  inputTokens: z.int().optional(),
-});
+const Reading = z.union([
+  z.object({ spans: z.array(ReadSpan), others: z.array(ReadSpan), inputTokens: z.int() }),
+  z.object({ spans: z.array(ReadSpan) }), // while it reads on
+]);
 
 /** The spans that answer a question; only pawl's engine can be asked. `onSpans` is awaited. */
 export async function wireRead(
@@ -151,12 +152,12 @@ export async function wireRead(
   { question, passages, priority = "interactive" }: ReadRequest,
   options: CallOptions & OnSpans,
 ): Promise<ReadResponse> {
-  if (passages.length === 0) return { spans: [], inputTokens: 0 };
+  if (passages.length === 0) return { spans: [], others: [], inputTokens: 0 };
   let answer: ReadResponse | undefined;
   for await (const data of stream(endpoint, "/read", { model, question, passages, priority }, options.signal)) {
-    const { spans, inputTokens } = Reading.parse(data);
-    if (inputTokens === undefined) await options.onSpans?.(spans);
-    else answer = { spans, inputTokens };
+    const told = Reading.parse(data);
+    if ("inputTokens" in told) answer = told;
+    else await options.onSpans?.(told.spans);
   }
   if (answer === undefined) throw broken(endpoint, undefined);
   return answer;

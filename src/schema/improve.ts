@@ -137,8 +137,8 @@ export const LoopReport = z.object({
 });
 export type LoopReport = z.infer<typeof LoopReport>;
 
-/** Ways to answer from passages given: a chat model without its adapter and with it, a reader. */
-export const AnswersArmName = z.enum(["bare", "default", "reader"]);
+/** Ways to answer from passages given: a chat model without its adapter, with it, and as it is served; a reader. */
+export const AnswersArmName = z.enum(["bare", "adapter", "default", "reader"]);
 export type AnswersArmName = z.infer<typeof AnswersArmName>;
 
 /** Where a mean lies with 95 % confidence. */

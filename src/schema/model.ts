@@ -144,7 +144,9 @@ export type ReadRequest = {
  * Characters [start, end) of a passage that answer, the best of each passage, most supported first. `support` is the
  * probability that they do, 0.5 where it is as likely that nothing in the passages answers.
  */
-export type ReadSpan = { passage: number; start: number; end: number; support: number };
+export const ReadSpan = z.object({ passage: z.int(), start: z.int(), end: z.int(), support: z.number() });
+export type ReadSpan = z.infer<typeof ReadSpan>;
 /** What is found in the first passages while the others are being read; it may still be outdone. */
 export type OnSpans = { onSpans?: (spans: ReadSpan[]) => Promise<void> };
-export type ReadResponse = { spans: ReadSpan[]; inputTokens: number };
+/** `others`: the next best spans of any passage, as many as may be asked about. */
+export type ReadResponse = { spans: ReadSpan[]; others: ReadSpan[]; inputTokens: number };

@@ -23,7 +23,14 @@ export const ReleaseSpec = z.object({
   /** What every answer must look like. */
   format: ResponseFormat.default({ type: "text" }),
   /** LoRA weights that word the grounded answer (without knowledge: every answer) of one model of the route. */
-  adapter: z.object({ model: z.string(), sha256: z.string() }).nullable().default(null),
+  adapter: z
+    .object({
+      model: z.string(),
+      sha256: z.string(),
+      skill: z.string().optional().describe("the name of the skill of pawl's that it is"),
+    })
+    .nullable()
+    .default(null),
   knowledge: z.record(
     z.string(),
     z.object({

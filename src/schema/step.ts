@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { Citation, KnowledgeSettings, Passage, Place } from "./knowledge.ts";
-import { ChatRequest, ChatResponse, Message } from "./model.ts";
+import { ChatRequest, ChatResponse, Message, ReadSpan } from "./model.ts";
 import { AnswerMode } from "./release.ts";
 import { Json } from "./text.ts";
 
@@ -36,9 +36,8 @@ export const steps = {
   read: {
     in: z.object({ question: z.string(), passages: z.array(z.string()) }),
     out: z.object({
-      spans: z
-        .array(z.object({ passage: z.int(), start: z.int(), end: z.int(), support: z.number() }))
-        .describe("the best words of each passage, most supported first"),
+      spans: z.array(ReadSpan).describe("the best words of each passage, most supported first"),
+      others: z.array(ReadSpan).default([]).describe("the next best words of any passage"),
     }),
   },
   /** Build the prompt as it is sent. */
@@ -73,6 +72,9 @@ export const steps = {
       passages: z.array(Passage),
       evidence: z.array(Evidence),
       minSupport: z.number(),
+      instead: Evidence.nullable()
+        .default(null)
+        .describe("the reader's words, where they are likelier right than the model's"),
     }),
     out: z.object({ text: z.string(), abstained: z.boolean(), citations: z.array(Citation) }),
   },

@@ -1,4 +1,4 @@
-import { and, desc, eq, ilike, lt, or, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, ilike, or, type SQL, sql } from "drizzle-orm";
 import { Turn, TurnSummary } from "#schema";
 import { type Statement, type Store, tables } from "#store";
 

@@ -1,5 +1,5 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
-import type { Priority, ReadSpan } from "#schema";
+import type { Priority, ReadResponse, ReadSpan } from "#schema";
 import { type Calibration, type SpanLogits, spansOf } from "../reader/spans.ts";
 import { type ReaderText, readerTexts } from "../reader/texts.ts";
 import { openWordPieces, type WordPieces } from "../word-pieces.ts";
@@ -39,7 +39,7 @@ export class ReadModel {
     return this.#pieces.pieces(text).ids.length;
   }
 
-  /** The best span of each passage, most supported first; before that, those of the passages read so far. */
+  /** The best span of each passage and the next best of any; before that, the best of the passages read so far. */
   async *read(
     {
       question,
@@ -48,15 +48,15 @@ export class ReadModel {
     }: { question: string; passages: readonly string[]; priority?: Priority },
     lane: Lane,
     signal: AbortSignal,
-  ): AsyncGenerator<ReadSpan[], { spans: ReadSpan[]; inputTokens: number }> {
+  ): AsyncGenerator<ReadSpan[], ReadResponse> {
     const texts = readerTexts(this.#pieces, question, passages);
     const logits: SpanLogits[] = [];
     const spansSoFar = () => spansOf(passages, texts.slice(0, logits.length), logits, this.#calibration);
     for (const batch of runsOf(texts)) {
-      if (logits.length > 0) yield spansSoFar();
+      if (logits.length > 0) yield spansSoFar().spans;
       logits.push(...(await lane.run(priority, signal, () => this.#run(batch))));
     }
-    return { spans: spansSoFar(), inputTokens: texts.reduce((sum, text) => sum + text.tokens.length, 0) };
+    return { ...spansSoFar(), inputTokens: texts.reduce((sum, text) => sum + text.tokens.length, 0) };
   }
 
   async #run(batch: readonly ReaderText[]): Promise<SpanLogits[]> {

@@ -45,14 +45,18 @@ const logits = (text: number, peaks: Record<number, [start: number, end: number]
 };
 
 test("The best span of each passage comes first where it is most supported; its support is its margin over none", () => {
-  const found = spansOf(passages, texts, [logits(0, { 8: [4, -5], 9: [-5, 3] }, 1), logits(1, { 8: [2, 1] }, 0)], {
-    scale: 0.5,
-    bias: 0.25,
-  });
+  const read = [logits(0, { 8: [4, -5], 9: [-5, 3] }, 1), logits(1, { 8: [2, 1] }, 0)];
+  const { spans: found, others } = spansOf(passages, texts, read, { scale: 0.5, bias: 0.25 });
   const none = 2 * Math.log(Math.E + 1);
   expect(found.map(({ passage, start, end }) => passages[passage]?.slice(start, end))).toEqual(["28 days", "noon"]);
   expect(found[0]?.support).toBeCloseTo(1 / (1 + Math.exp(-(0.5 * (7 - none) + 0.25))), 6);
   expect(found[1]?.support).toBeCloseTo(1 / (1 + Math.exp(-(0.5 * (3 - none) + 0.25))), 6);
+  // The next best of any passage: none twice, none of the best, the likeliest first.
+  expect(others).toHaveLength(20);
+  expect(others.map(({ support }) => support)).toEqual(others.map(({ support }) => support).toSorted((a, b) => b - a));
+  const keys = [...found, ...others].map(({ passage, start, end }) => `${passage} ${start} ${end}`);
+  expect(new Set(keys).size).toBe(keys.length);
+  expect(others.map(({ passage, start, end }) => passages[passage]?.slice(start, end))).toContain("28");
 });
 
 test("A span goes over no border of a table's cell and of a paragraph", () => {
@@ -70,18 +74,18 @@ test("A span goes over no border of a table's cell and of a paragraph", () => {
       end: Float32Array.of(...head, ...ends, 0),
       none: 0,
     };
-    const [best] = spansOf([text], [one], [logits], { scale: 1, bias: 0 });
+    const [best] = spansOf([text], [one], [logits], { scale: 1, bias: 0 }).spans;
     expect(text.slice(best?.start, best?.end)).toBe(wanted);
   }
 });
 
 test("A span neither begins nor ends within a word, nor before it begins", () => {
   const cut = { tokens: [101, 1, 102, 7, 8, 102], secondFrom: 3, passage: 0, starts: [0, 2], ends: [2, 9] };
-  const found = spansOf(
+  const { spans, others } = spansOf(
     ["unhelpful"],
     [cut],
     [{ start: Float32Array.of(0, 0, 0, 1, 9, 0), end: Float32Array.of(0, 0, 0, 9, 1, 0), none: 0 }],
     { scale: 1, bias: 0 },
   );
-  expect(found.map(({ start, end }) => [start, end])).toEqual([[0, 9]]);
+  expect([...spans, ...others].map(({ start, end }) => [start, end])).toEqual([[0, 9]]);
 });

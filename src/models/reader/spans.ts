@@ -10,52 +10,83 @@ export type Calibration = { scale: number; bias: number };
 /** Tokens of the longest answer. */
 const longestSpan = 40;
 
+/** Spans that are told besides the best of each passage. */
+const otherSpans = 20;
+
 /**
- * The best span of each passage, most supported first. A span's margin is its start and end against "none" of all texts
- * together, as they competed in training (the mean of two choices: a first token or none, a last token or none).
+ * The best span of each passage and the next best of any, most supported first. A span's margin is its start and end against
+ * "none" of all texts together, as they competed in training (the mean of two choices: a first token or none, a last token
+ * or none).
  */
 export function spansOf(
   passages: readonly string[],
   texts: readonly ReaderText[],
   logits: readonly SpanLogits[],
   { scale, bias }: Calibration,
-): ReadSpan[] {
+): { spans: ReadSpan[]; others: ReadSpan[] } {
   const none = 2 * logSumExp(logits.map((one) => one.none));
-  const best = new Map<number, ReadSpan & { margin: number }>();
+  const best = new Map<number, Scored>();
+  const others = new Best(otherSpans);
   for (const [at, text] of texts.entries()) {
     const found = logits[at];
-    const passage = passages[text.passage] ?? "";
-    const span = found === undefined ? null : bestSpan(passage, text, found);
-    if (span === null) continue;
-    const margin = span.score - none;
-    if (margin <= (best.get(text.passage)?.margin ?? Number.NEGATIVE_INFINITY)) continue;
-    const support = 1 / (1 + Math.exp(-(scale * margin + bias)));
-    best.set(text.passage, { passage: text.passage, start: span.start, end: span.end, support, margin });
+    if (found === undefined) continue;
+    for (const span of spansIn(passages[text.passage] ?? "", text, found)) {
+      const leading = best.get(text.passage);
+      if (leading !== undefined && span.score <= leading.score) others.add(span);
+      else {
+        best.set(text.passage, span);
+        if (leading !== undefined) others.add(leading);
+      }
+    }
   }
-  return [...best.values()].sort((a, b) => b.margin - a.margin).map(({ margin: _, ...span }) => span);
+  const supported = ({ passage, start, end, score }: Scored): ReadSpan => {
+    const support = 1 / (1 + Math.exp(-(scale * (score - none) + bias)));
+    return { passage, start, end, support };
+  };
+  return {
+    spans: [...best.values()].sort((a, b) => b.score - a.score).map(supported),
+    others: others.all.map(supported),
+  };
+}
+
+type Scored = { passage: number; start: number; end: number; score: number };
+
+/** The spans with the largest scores, in order. */
+class Best {
+  readonly all: Scored[] = [];
+  readonly #most: number;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  add(span: Scored): void {
+    const last = this.all.at(-1);
+    if (this.all.length === this.#most && last !== undefined && span.score <= last.score) return;
+    const at = this.all.findIndex(({ score }) => score < span.score);
+    this.all.splice(at < 0 ? this.all.length : at, 0, span);
+    if (this.all.length > this.#most) this.all.pop();
+  }
 }
 
 /**
- * The span with the largest start + end that neither begins nor ends within a word, nor goes over the border of a table's
- * cell or a paragraph; null in an empty passage.
+ * Spans that neither begin nor end within a word, nor go over the border of a table's cell or a paragraph, scored by the sum
+ * of start and end.
  */
-function bestSpan(passage: string, text: ReaderText, { start, end }: SpanLogits) {
+function* spansIn(passage: string, text: ReaderText, { start, end }: SpanLogits): Generator<Scored> {
   const { secondFrom, starts, ends } = text;
   const isBeyondBorder = starts.map((_, at) => /\||\n\s*\n/.test(passage.slice(ends[at - 1] ?? starts[0], ends[at])));
-  let best: { score: number; start: number; end: number } | null = null;
+  const isWithin = ends.map((to) => isWithinWord(passage, to));
   for (const [first, from] of starts.entries()) {
     if (isWithinWord(passage, from)) continue;
     const begun = start[secondFrom + first] ?? Number.NEGATIVE_INFINITY;
     for (let last = first; last < Math.min(ends.length, first + longestSpan); last += 1) {
       if (last > first ? isBeyondBorder[last] : passage[from] === "|") break;
+      if (isWithin[last]) continue;
       const score = begun + (end[secondFrom + last] ?? Number.NEGATIVE_INFINITY);
-      const to = ends[last] ?? from;
-      if (score > (best?.score ?? Number.NEGATIVE_INFINITY) && !isWithinWord(passage, to)) {
-        best = { score, start: from, end: to };
-      }
+      yield { passage: text.passage, start: from, end: ends[last] ?? from, score };
     }
   }
-  return best;
 }
 
 const letter = /[\p{L}\p{N}]/u;

@@ -79,7 +79,7 @@ export const benchRoutes = {
     path: "/api/apps/{id}/bench/answers",
     tag: "improve",
     summary:
-      "Answer questions over passages given: the model with its skill off and on, the reader; a job whose result is each arm's figures",
+      "Answer questions over passages given: the model with its skill off and on, beside the reader, and the reader alone; a job whose result is each arm's figures",
     params: ById,
     body: z.object({
       lines: z

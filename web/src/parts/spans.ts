@@ -29,7 +29,7 @@ const PromptShape = z.object({
   used: z.array(z.number()),
 });
 
-const AnswerShape = FoundShape.extend({ mode: z.enum(["sentence", "reader", "model"]) });
+const Mode = z.enum(["sentence", "reader", "model"]);
 
 const answerOf = (spans: readonly Span[]) => spans.find((span) => span.kind === "answer");
 
@@ -43,7 +43,8 @@ export function foundOf(spans: readonly Span[]): Found | undefined {
 
 /** How the answer was made. */
 export function modeOf(spans: readonly Span[]): AnswerMode | undefined {
-  return AnswerShape.safeParse(answerOf(spans)?.input).data?.mode;
+  const answer = answerOf(spans);
+  return answer && (Mode.safeParse(answer.name).data ?? "model"); // an adapted model's span is named otherwise
 }
 
 /** The model that read the passages for the words of an answer, without its version. */
