@@ -1,4 +1,5 @@
 import type { Range } from "#schema";
+import { isPlural } from "./grammar.ts";
 
 /** Words of a statement that a question can ask for, and how good an answer they are likely to be. */
 export type Candidate = Range & { weight: number };
@@ -71,7 +72,8 @@ export function candidatesIn(statement: string): Candidate[] {
   if (!isProse(statement)) return [];
   const found = patterns.flatMap(({ pattern, weight }, rank) =>
     [...statement.matchAll(pattern)].flatMap((match): (Candidate & { rank: number })[] => {
-      const group = match[1] ?? match[0];
+      const group = trimmed(match[1] ?? match[0]);
+      if (group === null) return [];
       const at = match.index + match[0].indexOf(group);
       const text = nameWithin(group, statement.slice(0, at), statement.slice(at + group.length));
       if (text === null) return [];
@@ -147,6 +149,22 @@ function isPartOfName(text: string, before: string): boolean {
   const isName = word !== "" && !isMonth.test(word) && !functionWord.test(word);
   return isName && /^\d/.test(text) && !(beginning.test(earlier) && verbs.test(word));
 }
+
+/**
+ * A quantity up to what it counts, "four staffers" of "four staffers dedicated"; a year alone; null where it is part of
+ * another word, "two-episode".
+ */
+function trimmed(text: string): string | null {
+  const [, amount = "", counted = ""] = quantity.exec(text) ?? [];
+  if (counted === "") return text;
+  if (/^(?:1[1-9]|20)\d\d$/.test(amount)) return amount;
+  if (counted.startsWith("-")) return null;
+  const words = counted.trim().split(" ");
+  const last = words.findLastIndex(isPlural);
+  return /^(?:1|one|half)$/i.test(amount) || last < 0 ? text : `${amount} ${words.slice(0, last + 1).join(" ")}`;
+}
+
+const quantity = new RegExp(String.raw`^(${number}|${numberWord}(?:[ -]${numberWord})*)([ -][a-z].*)$`, "iu");
 
 function cellsIn(row: string): Candidate[] {
   const found: Candidate[] = [];

@@ -42,7 +42,7 @@ test("in a document about a named thing a question names something", () => {
   const song = { statement: "The song was released in Norway in 1991.", named: "Ever Green" };
   expect(fault("When was the song released?", "1991", song)).toBe("does not say of what");
   expect(fault("When was the song released in Norway?", "1991", song)).toBe(null);
-  expect(fault("When was the song ever released?", "1991", song)).toBe(null);
+  expect(fault("When was the song ever released?", "1991", song)).toBe("does not say of what");
   expect(
     fault("When was the song released in May?", "1991", { ...song, statement: "The song was released in May 1991." }),
   ).toBe("does not say of what");

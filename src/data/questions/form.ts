@@ -18,6 +18,8 @@ const aboutThePage =
 /** So much of what a question names must be in its statement: what is put together from all over a page is often wrong. */
 const fromStatement = 0.6;
 
+const denial = /\b(?:not|never|cannot|neither|nor|nobody|nothing|none)\b|n['’]t\b/i;
+
 /** So much of it, without the words of the answer, must stand in the answer's own clause. */
 const mostBeside = 0.6;
 
@@ -56,11 +58,11 @@ export function faultIn(
   // A name that the sentence does not have was taken from elsewhere on the page.
   const names = question.match(/(?<=\s)\p{Lu}[\p{L}\d]+/gu) ?? [];
   if (names.some((name) => !held.has(stem(name.toLowerCase())))) return "names what its sentence does not";
-  const isNamed = names.some((name) => !time.test(name));
-  if (named !== null && !isNamed && !wordsOf(named).some((word) => !empty.has(word) && words.includes(word)))
-    return "does not say of what";
+  if (named !== null && !names.some((name) => !time.test(name))) return "does not say of what";
   // Two clauses may be about two things: what is asked about must stand beside the answer.
-  const beside = new Set(wordsOf(isRow ? statement : clauseOf(statement, at)).map(stem));
+  const clause = isRow ? statement : clauseOf(statement, at);
+  if (denial.test(clause) && !denial.test(question)) return "leaves out a not";
+  const beside = new Set(wordsOf(clause).map(stem));
   const own = new Set(wordsOf(answer).map(stem));
   const asked = said.filter((word) => !own.has(stem(word)));
   if (asked.filter((word) => beside.has(stem(word))).length < mostBeside * asked.length)

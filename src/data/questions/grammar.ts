@@ -1,6 +1,6 @@
 /** Words that end in "s" and are no plural. */
 const singular =
-  /(?:ss|us|is|as|os|ys)$|^(?:news|series|lens|species|means|headquarters|works|premises|mathematics|physics|economics|politics)$/i;
+  /(?:ss|us|is|as|os)$|^(?:always|sideways|nowadays|news|series|lens|species|means|headquarters|works|premises|mathematics|physics|economics|politics)$/i;
 const preposition = "(?:for|of|in|at|on|to|from|by|that|which|with|about|per)";
 const helper = "(?:do|does|did|is|are|was|were|can|may|must|should|will|has|have)";
 /** Words in "-ed" that are no past of a verb. */
@@ -22,6 +22,8 @@ const oneThing = [
   ),
   /^(?:who|what) (?:does|is|was|has) ([\p{L}-]+) of\b/iu,
   /\bdoes (?:the|a|an) (?:[\p{L}-]+ )?([\p{L}-]+s) [\p{L}]/iu,
+  /^(?:what|which) ([\p{Ll}-]+s) (?:is|was|does|has)\b/iu,
+  /\b(?:is|was|does|has) ([\p{Ll}-]+s) \p{Ll}/u,
 ];
 
 /** "An Larkfield account", "a employee". */
@@ -41,6 +43,11 @@ const cutShort = [
   /^when (?:is|are|was|were) .*\b\w+ed that\b/i,
   /^(?:when|where) (?:is|are|was|were) (?:[\w'’-]+ ){1,4}have\b/i,
 ];
+/** "How many feedback do I get": what stands between, where it is no part of a longer name. */
+const manyOf = new RegExp(String.raw`^how many ((?:[\p{L}\d’'-]+ ){1,3}?)${helper}\b`, "iu");
+/** Plurals without an "s". */
+const irregular =
+  /\b(?:people|children|men|women|feet|teeth|mice|geese|staff|crew|data|media|species|series|criteria|fish|sheep|aircraft)\b/i;
 /** "How much fares". */
 const muchOfMany = /^how much (?:[\p{L}-]+ )?([\p{L}-]+s) (?:is|are|was|were|can|do|does|did)\b/iu;
 
@@ -53,6 +60,8 @@ export function isUngrammatical(question: string): boolean {
   if (wrongArticle.test(question) || cutShort.some((one) => one.test(question))) return true;
   if (isPlural(muchOfMany.exec(question)?.[1] ?? "")) return true;
   if (/\b(?:have|do|are|were) (?:he|she|it)\b/i.test(question)) return true;
+  const many = manyOf.exec(question)?.[1];
+  if (many !== undefined && !irregular.test(many) && !many.trim().split(" ").some(isPlural)) return true;
   const [, between = "", past = ""] = helped.exec(question) ?? [];
   // "Does staff receive for each day worked": after a preposition it says which.
   const isWhich = new RegExp(String.raw`\b${preposition} `, "i").test(between);
@@ -60,6 +69,7 @@ export function isUngrammatical(question: string): boolean {
   return oneThing.some((place) => isPlural(place.exec(question)?.[1] ?? ""));
 }
 
-function isPlural(word: string): boolean {
+/** Whether a word seems to be of many: it ends in "s", and is none of those that do anyway. */
+export function isPlural(word: string): boolean {
   return /s$/.test(word) && !singular.test(word);
 }

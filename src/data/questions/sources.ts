@@ -34,18 +34,15 @@ export function sourcesIn(chunks: readonly StoredChunk[], documentText: string):
 }
 
 /**
- * Whether a document's title is the name of something ("Genghis Khan", "Warsaw") and not of a subject ("Annual leave",
- * "Expenses"): its words have capitals within the document's sentences too.
+ * Whether a document's title has the name of something ("Genghis Khan", "Yuan dynasty") and not only a subject ("Annual leave",
+ * "Expenses"): a word of it has a capital within the document's sentences too, and seldom none.
  */
 function isName(title: string, text: string): boolean {
-  const words = (title.match(/[\p{L}\p{N}][\p{L}\p{N}'’-]+/gu) ?? []).filter((word) => !functionWord.test(word));
-  if (words.length === 0 || !words.every((word) => /^[\p{Lu}\d]/u.test(word))) return false;
-  const isWithin = (word: string) =>
-    text
-      .split(word)
-      .slice(0, -1)
-      .some((before) => /\p{Ll},? $/u.test(before));
-  return words.some((word) => word.length > 3 && isWithin(word));
+  const words = (title.match(/\p{Lu}[\p{L}\p{N}'’-]+/gu) ?? []).filter((word) => !functionWord.test(word));
+  // "See Annual leave" names the page.
+  const told = /\s\p{Ll}/u.test(title) ? text.replaceAll(title, "") : text;
+  const countOf = (word: string) => told.match(new RegExp(`(?<=\\p{Ll},? )${word}(?![\\p{L}\\d])`, "gu"))?.length ?? 0;
+  return words.some((word) => word.length > 3 && countOf(word) > 2 * countOf(word.toLowerCase()));
 }
 
 /** A part of a sentence that goes on beyond the chunk, before it or after it. */
