@@ -21,6 +21,10 @@ test("what is no answer is none: bare small words, all of a statement, nothing",
 });
 
 test.each([
+  ["In all 14 staffers dedicated their time to it.", ["14 staffers"]],
+  ["The law of 1996 recognises schools of their own.", ["1996"]],
+  ["They saw a two-episode original of it at home.", []],
+  ["A day more costs 1/260 of what is paid in a year.", []],
   ["It learns by Reinforcement Learning from Human Feedback, as many do.", []],
   ["The sect was long suppressed by Francis I, they say.", ["Francis I"]],
   ["Only the N-71 / N-88 concurrency is part of it all.", []],

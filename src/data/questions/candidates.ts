@@ -85,6 +85,7 @@ export function candidatesIn(statement: string): Candidate[] {
       const isCut =
         /^ \p{Ll}+-\p{Ll}/u.test(statement.slice(start + text.length)) ||
         bareTime.test(text) ||
+        /^\d+\/\d+/.test(text) ||
         /^\s?\//.test(statement.slice(start + text.length)) ||
         /\/\s?$/.test(statement.slice(0, start)) ||
         (/\d$/.test(text) && unit.test(statement.slice(start + text.length)));

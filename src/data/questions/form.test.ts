@@ -31,6 +31,12 @@ test.each([
   expect(fault(question)).toBe(why);
 });
 
+test("a question does not leave out a not", () => {
+  const not = { statement: "Flexible hours do not apply to shift workers, but begin after eight weeks." };
+  expect(fault("To whom do flexible hours apply?", "shift workers", not)).toBe("leaves out a not");
+  expect(fault("To whom do flexible hours not apply?", "shift workers", not)).toBe(null);
+});
+
 test("a table's row is asked for by its name and its column", () => {
   const row = { statement: "Kind of work: Finance; Days on site each week: 2; Team day: Tuesday", isRow: true };
   expect(fault("On which day is the team day of Finance?", "Tuesday", row)).toBe(null);
@@ -47,4 +53,6 @@ test("in a document about a named thing a question names something", () => {
     fault("When was the song released in May?", "1991", { ...song, statement: "The song was released in May 1991." }),
   ).toBe("does not say of what");
   expect(fault("When was the song released?", "1991", { statement: song.statement })).toBe(null);
+  const tower = { statement: "The tower was built in 1991.", named: "Gate Tower" };
+  expect(fault("When was the tower built?", "1991", tower)).toBe("does not say of what");
 });

@@ -24,6 +24,10 @@ test.each([
   "How much fares are refunded?",
   "When was UNICEF estimated that 30% were poor?",
   "When was the Gambia also have an under-19 team?",
+  "How many feedback do I get before the review?",
+  "What grounds is never considered?",
+  "What does projects allow?",
+  "In which country is pharmacists regulated?",
 ])("is wrong: %s", (question) => {
   expect(isUngrammatical(question)).toBe(true);
 });
@@ -45,6 +49,10 @@ test.each([
   "How much does the Rotterdam staff receive for each day worked?",
   "How many hours does an hour's break cost a unit?",
   "Who is asked by an employee of a European office?",
+  "How many people on the night shift are there for?",
+  "How many days of leave do I have?",
+  "What is always locked?",
+  "What access has a guest?",
 ])("is right: %s", (question) => {
   expect(isUngrammatical(question)).toBe(false);
 });

@@ -19,6 +19,10 @@ test.each([
   ["What is the best example?", "The new theatre is the best example.", "The new theatre"],
   ["How many guests must come along?", "At least one guest must come along.", "one guest"],
   ["What percentage is paid?", "It replaces 50% of basic salary.", "50%"],
+  ["Who checks tax?", "Then the People Team checks tax.", "People Team"],
+  ["Who opened the gate?", "The gate was opened by the warden.", "the warden"],
+  ["Who do leavers talk to?", "Leavers talk to the director.", "the director"],
+  ["What app can I read mail through?", "Read mail through the Lockbox app.", "Lockbox"],
 ])("%s agrees with its answer", (question, statement, answer) => {
   expect(of(question, statement, answer)).toBe(true);
 });
@@ -44,6 +48,10 @@ test.each([
   ["What is the ring extension?", "In an emergency ring extension 4999.", "4999"],
   ["How many days must be taken?", "No more than five days may be taken.", "five days"],
   ["What day is the working day?", "Every working day is Monday to Friday.", "Monday"],
+  ["Who confirms it to the owner?", "The owner confirms it to the officer.", "the officer"],
+  ["What app requires permission?", "Countries in the Wayfare app require permission.", "Wayfare"],
+  ["What app can I read mail on my telephone?", "Read mail on your telephone through the Lockbox app.", "Lockbox"],
+  ["How many devices can I read mail?", "Read mail on no more than two devices.", "two devices"],
   ["How many times is it done?", "It is done by the porter.", "the porter"],
 ])("%s does not", (question, statement, answer) => {
   expect(of(question, statement, answer)).toBe(false);

@@ -7,8 +7,12 @@ const quantity =
 export const time =
   /\d|\b(?:January|February|March|April|May|June|July|August|September|October|November|December|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|weekend|morning|noon|afternoon|evening|night|month|year|spring|summer|autumn|winter)s?\b/i;
 
+/** "Who confirms", "what app requires": who or what does something. */
+const acts =
+  /^(?:who|what|which)(?: (?!(?:is|was|has|do|does|did|can|may|must|should|will|are|were|have)\b)\p{Ll}+)? (?!is\b|was\b|has\b|does\b|as\b|its\b|this\b)(\p{Ll}+(?:s|ed))\b/iu;
+const beforeObject = /\b(?:in|on|at|to|from|with|of|for|through|via|into|onto) (?:(?:the|an?|your|our|its|their) )?$/i;
 /** What each way to ask demands of its answer and of the words around it. */
-const demands: { asks: RegExp; holds(around: Around): boolean }[] = [
+const demands: { asks: RegExp; holds(around: Around, question: string): boolean }[] = [
   // "It takes", "within", "after": how long something takes. "At least four weeks before" is something else.
   {
     asks: /^how long (?:does|do|did|will|would) (?:it|the .+|.+) (?:usually )?take\b/i,
@@ -85,6 +89,34 @@ const demands: { asks: RegExp; holds(around: Around): boolean }[] = [
   },
   // "Employees in Poland get": which employees, not where.
   { asks: /^where\b/i, holds: ({ before }) => !/^\s*[\p{L}-]+(?: [\p{L}-]+)? (?:in|at|on|of|from)\s*$/u.test(before) },
+  // "Who confirms it?" asks for who does: not for "confirmed to the Officer", and not for what stands after its verb.
+  {
+    asks: acts,
+    holds: ({ before }, question) => {
+      if (/\bby (?:the |an? )?$/i.test(before)) return true;
+      const verb = (acts.exec(question)?.[1] ?? "").toLowerCase();
+      const isAfterVerb = before
+        .toLowerCase()
+        .split(/[^\p{L}]+/u)
+        .some((word) => word !== "" && stemOf(word) === stemOf(verb));
+      return !isAfterVerb && !beforeObject.test(before);
+    },
+  },
+  // "Read mail through the Lockbox app": "what app can I read mail through", or with it, but not without either.
+  {
+    asks: /^(?:what|which|how many) \p{L}+ (?:can|do|does|did|may|must|should|is|are) /iu,
+    holds: ({ before, answer }, question) => {
+      const [, link = ""] =
+        /\b(through|with|via|on|from|under) (?:(?:the|an?|your|its|no more than|at least|at most|up to) )*$/i.exec(
+          before,
+        ) ?? [];
+      return (
+        link === "" ||
+        (time.test(answer) && !/^\d|^how many/i.test(question)) ||
+        new RegExp(String.raw`\b${link}\b(?=\?$)|^${link}\b`, "i").test(question)
+      );
+    },
+  },
   // "What is it for?" asks for a purpose.
   { asks: /^what\b.*\bfor\?$/i, holds: ({ answer }) => /^(?:to|for)\b|ing\b/i.test(answer) },
   // A share is asked for as one.
@@ -107,5 +139,10 @@ const demands: { asks: RegExp; holds(around: Around): boolean }[] = [
 
 /** Whether an answer is of the kind that a question asks for, by the question's first words and what stands around the answer. */
 export function isOfKind(question: string, around: Around): boolean {
-  return demands.every(({ asks, holds }) => !asks.test(question) || holds(around));
+  return demands.every(({ asks, holds }) => !asks.test(question) || holds(around, question));
+}
+
+/** A verb without the end that a person or a time gives it. */
+function stemOf(verb: string): string {
+  return verb.replace(/(?:ies|ied)$/, "y").replace(/(?:es|ed|s|e)$/, "");
 }
