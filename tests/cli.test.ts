@@ -111,6 +111,8 @@ describe("without a server", () => {
     expect(owner()).toBeNull();
     const text = await run(...ask);
     expect(text.stdout).toMatch(/140 pounds.*\[1\] Travel › Hotels.*trn_/s);
+    const nothing = await run("ask", "Who wrote the national anthem of Norway?");
+    expect(nothing.stdout).toMatch(/do not say.*trn_.*Nearest: [A-Z]/s);
   });
 
   test("`pawl feedback` records a thumb, replaces it, and shows what it says of the release", async () => {

@@ -1,5 +1,5 @@
-import type { AnswerMode } from "#schema";
-import { connect } from "./connect.ts";
+import { type AnswerMode, steps } from "#schema";
+import { type Connection, connect } from "./connect.ts";
 import { bold, dim, print } from "./draw.ts";
 import type { ChatCompletion } from "./wire.ts";
 
@@ -21,11 +21,24 @@ export async function ask(question: string, options: AskOptions): Promise<number
       },
     });
     if (options.json) print(JSON.stringify(answerOf(completion)));
-    else drawAnswer(completion);
+    else {
+      drawAnswer(completion);
+      if (completion.pawl?.abstained) await drawNearest(connection, completion.id);
+    }
     return 0;
   } finally {
     await connection.close();
   }
+}
+
+/** What was found and held to be no answer: the next place to look. */
+async function drawNearest({ client }: Connection, id: string): Promise<void> {
+  const { spans } = await client.turn({ params: { id } });
+  const found = spans.flatMap(({ kind, output }) =>
+    kind === "retrieve" ? (steps.retrieve.out.safeParse(output).data?.passages ?? []) : [],
+  );
+  const titles = [...new Set(found.toSorted((a, b) => b.score - a.score).map(({ title }) => title))].slice(0, 3);
+  if (titles.length > 0) print(dim(`Nearest: ${titles.join("; ")}`));
 }
 
 function answerOf(completion: ChatCompletion) {

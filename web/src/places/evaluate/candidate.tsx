@@ -55,7 +55,7 @@ export function Candidate({ app }: { app: string }) {
                 knowledge setting is a candidate by itself.
               </>
             ) : (
-              "Ship makes the app file, as it is now, the first live release. Every later edit is compared with it."
+              "The app answers by its file as it stands. Ship makes that the first live release; every later edit is compared with it."
             )}
           </p>
         </div>
