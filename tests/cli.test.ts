@@ -109,10 +109,10 @@ describe("without a server", () => {
       citations: [expect.objectContaining({ title: "Travel › Hotels", quote: expect.any(String) })],
     });
     expect(owner()).toBeNull();
-    const text = await run(...ask);
-    expect(text.stdout).toMatch(/140 pounds.*\[1\] Travel › Hotels.*trn_/s);
     const nothing = await run("ask", "Who wrote the national anthem of Norway?");
     expect(nothing.stdout).toMatch(/do not say.*trn_.*Nearest: [A-Z]/s);
+    const text = await run(...ask);
+    expect(text.stdout).toMatch(/140 pounds.*\[1\] Travel › Hotels.*trn_/s);
   });
 
   test("`pawl feedback` records a thumb, replaces it, and shows what it says of the release", async () => {

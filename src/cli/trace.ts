@@ -49,7 +49,7 @@ function drawTurn(turn: TurnDetail): void {
       span.path,
       bar.padEnd(barWidth),
       `${(span.endMs - span.startMs).toFixed(1)} ms`,
-      span.source,
+      span.source === "work" ? "" : `known from ${span.source}`,
       tokens,
       span.error?.code ?? "",
     ];

@@ -7,9 +7,11 @@ export function SpanDetail({ span }: { span: Span }) {
   return (
     <section aria-label={`Step ${span.path}`} className="fade-in rounded border border-line">
       <header className="flex flex-wrap items-baseline gap-x-4 gap-y-1 border-line border-b px-3 py-2 text-12 text-ink-2">
-        <span className="font-mono text-ink">{span.path}</span>
+        <span className="break-all font-mono text-ink">
+          {span.path} {span.name === span.kind ? "" : span.name}
+        </span>
         <span>{duration(span.endMs - span.startMs)}</span>
-        <span>source: {span.source}</span>
+        <span>{span.source === "work" ? "run" : `not run: known from ${span.source}`}</span>
         {span.usage && (
           <span className="tabular">
             {count(span.usage.inputTokens)} → {count(span.usage.outputTokens)} tokens

@@ -20,7 +20,9 @@ export function Waterfall({ spans, selected, onSelect }: Props) {
           >
             <span className="flex min-w-0 items-baseline gap-2" style={{ paddingLeft: depth * 12 }}>
               <span className={`shrink-0 font-medium ${span.error ? "text-bad" : "text-ink"}`}>{span.kind}</span>
-              <span className="truncate text-12 text-ink-3">{span.name === span.kind ? "" : span.name}</span>
+              <span className="truncate text-12 text-ink-3" title={span.name}>
+                {said(span)}
+              </span>
             </span>
             <span className="relative h-2 rounded-full" aria-hidden>
               <span className="absolute inset-x-0 top-1/2 h-px bg-line" />
@@ -60,6 +62,12 @@ function Remarks({ span, depth }: { span: Span; depth: number }) {
       )}
     </div>
   );
+}
+
+/** A step's name without the version, which its own view has in full. */
+function said({ kind, name }: Span): string {
+  if (kind === "route" && name === "ordered") return "the list's order";
+  return name === kind ? "" : (name.split("@")[0] ?? name);
 }
 
 function barLook(span: Span): string {
