@@ -6,10 +6,8 @@ import {
   type Models,
   notInDocuments,
   type Place,
-  type ReadSpan,
   type Release,
   type ResponseFormat,
-  readerSupport,
   Sampling,
   type Steps,
   supportNeeded,
@@ -19,9 +17,9 @@ import {
 import type { Run } from "#trace";
 import { citedWriter } from "./cited.ts";
 import { type Found, fitPassages, mergeFound } from "./context.ts";
-import { isReaderSurer, mayBeSurer, otherwiseRead } from "./instead.ts";
+import { mayBeSurer } from "./instead.ts";
 import { composeMessages } from "./prompt.ts";
-import { isAbstention, ownMark } from "./skill.ts";
+import { noteReader, type Read, readIn, surer, wordsOf } from "./reading.ts";
 import { skilledWriter } from "./skilled.ts";
 
 /** What a turn needs of the world: the release that answers, and the ways to models and knowledge. */
@@ -71,53 +69,72 @@ export async function answerTurn(serving: Serving, given: Question, run: Run): P
   // Also where the model words the answer: its first words take a second, the reader's a tenth of one.
   const isRead = mode === "reader" || (mode === "model" && spec.reader !== undefined && !isFormatted);
   const read = isRead ? await readIn(serving, asked.content, found, run) : null;
-  const { passages, evidence } = mode === "reader" && read ? read : found;
+  const { evidence } = mode === "reader" && read ? read : found;
   const minSupport = supportNeeded(spec, mode);
   const isAnswerable = isFormatted || (evidence[0] !== undefined && evidence[0].support >= minSupport);
-  const isWorded = mode === "model" && isAnswerable;
-  const prompt = isWorded ? await passagesPrompt(serving, question, passages, run) : null;
-  const cite = isWorded ? serving.citer({ passages, settings, signal: run.signal }) : null;
-  const { emit } = run;
+  const base = { mode, question: asked.content, passages: found.passages, evidence, minSupport };
+  if (mode === "model" && isAnswerable) {
+    return wordedAnswer(serving, { question, settings, found, read, isFormatted, base }, run);
+  }
+  const answer = await run.step("answer", mode, { ...base, draft: null, instead: null }, async (within) => {
+    const answer = isAnswerable ? quotedAnswer(base, found.evidence) : nothingFound;
+    if (mode === "model") noteReader(answer, read, within);
+    return answer;
+  });
+  await run.emit({ type: "delta", text: answer.text });
+  return answer;
+}
+
+const nothingFound: TurnAnswer = { text: notInDocuments, abstained: true, citations: [] };
+
+type Grounds = {
+  question: Question;
+  settings: KnowledgeSettings;
+  found: Found;
+  read: Read | null;
+  isFormatted: boolean;
+  base: Omit<Steps["answer"]["in"], "draft" | "instead">;
+};
+
+/** An answer in a model's words; beside pawl's skill and a reader, in the words of the surer one. */
+async function wordedAnswer(
+  serving: Serving,
+  { question, settings, found, read, isFormatted, base }: Grounds,
+  run: Run,
+): Promise<TurnAnswer> {
+  const { passages } = found;
+  const { emit, signal } = run;
+  const { messages, used } = await passagesPrompt(serving, question, passages, run);
+  const cite = serving.citer({ passages, settings, signal });
   const plain = citedWriter({ cite, isMarked: !isFormatted, emit });
   const skilled = skilledWriter({
-    used: prompt?.used ?? [],
-    citeIn: async (words, passage) => (await cite)?.(words, passage) ?? null,
-    cite: async (words) => (await cite)?.(words) ?? null,
+    used,
+    citeIn: async (words, passage) => (await cite)(words, passage),
+    cite: async (words) => (await cite)(words),
     emit,
   });
   // Who asked for JSON gets none of the layout that an adapter learned for text.
   const writerOf = (isAdapted: boolean) => (isAdapted && !isFormatted ? skilled : plain);
   // Two that quote are compared; words that may be outdone leave only when they are not.
-  const rival = spec.adapter?.skill === undefined ? null : read;
+  const rival = serving.release.spec.adapter?.skill === undefined ? null : read;
   const isHeld = (isAdapted: boolean) => isAdapted && mayBeSurer(rival?.evidence[0]);
-  const said = prompt
-    ? await ask(serving, question, prompt.messages, run, async (text, isAdapted) => {
-        if (!isHeld(isAdapted)) await writerOf(isAdapted).write(text);
-      })
-    : null;
-  const writer = writerOf(said?.isAdapted ?? false);
-  const isSurer = said?.isAdapted && rival ? isReaderSurer(wordsOf(said), [...rival.evidence, ...rival.others]) : false;
-  const instead = (isSurer && rival?.evidence[0]) || null;
-  const answer = await run.step(
-    "answer",
-    instead ? "reader" : writer === skilled ? "skill" : mode,
-    { mode, question: asked.content, draft: said?.text ?? null, passages, evidence, minSupport, instead },
-    async (within) => {
-      if (instead) {
-        const words = wordsOf(said!).words;
-        within.note(
-          `The reader's words are likelier right than the model's ${words === null ? "abstention" : `"${words}"`}.`,
-        );
-        return quotedAnswer({ passages, evidence: [instead] }, found.evidence);
-      }
-      const answer = isAnswerable
-        ? await (said ? writer.finish(said.text) : quotedAnswer({ passages, evidence }, found.evidence))
-        : { text: notInDocuments, abstained: true, citations: [] };
-      const differs = mode === "model" && read ? readOtherwise(answer, read) : null;
-      if (differs) within.note(differs);
-      return answer;
-    },
-  );
+  const said = await ask(serving, question, messages, run, async (text, isAdapted) => {
+    if (!isHeld(isAdapted)) await writerOf(isAdapted).write(text);
+  });
+  const writer = writerOf(said.isAdapted);
+  const instead = said.isAdapted && rival ? surer(wordsOf(said), rival) : null;
+  const name = instead ? "reader" : writer === skilled ? "skill" : "model";
+  const answer = await run.step("answer", name, { ...base, draft: said.text, instead }, async (within) => {
+    if (instead) {
+      const { words } = wordsOf(said);
+      const outdone = words === null ? "abstention" : `"${words}"`;
+      within.note(`The reader's words are likelier right than the model's ${outdone}.`);
+      return quotedAnswer({ passages, evidence: [instead] }, found.evidence);
+    }
+    const answer = await writer.finish(said.text);
+    noteReader(answer, read, within);
+    return answer;
+  });
   await writer.complete(answer.text);
   return answer;
 }
@@ -267,64 +284,6 @@ function adapterFor({ spec }: Release, model: string, format: ResponseFormat): s
   if (spec.adapter?.model !== model) return undefined;
   const isOwn = format.type === "text" ? spec.format.type === "text" : hashOf(format) === hashOf(spec.format);
   return isOwn ? spec.adapter.sha256 : undefined;
-}
-
-/**
- * The passages with the words that a reader finds in them, most supported first, as the evidence. Words that it is sure of
- * are shown while it reads on.
- */
-async function readIn(
-  serving: Serving,
-  question: string,
-  { passages }: Found,
-  run: Run,
-): Promise<Found & { others: Found["evidence"] }> {
-  const { reader } = serving.release.spec;
-  if (reader === undefined)
-    throw new PawlError("bad-request", "The app has no reader to answer with.", {
-      hint: 'Set `answer: "reader"` in the app file, or ask for `sentence` or `model`.',
-    });
-  // A section's heading says what its text is about; the answer is looked for in the text alone.
-  const heads = passages.map(({ title }) => `${title.split(" › ").at(-1) ?? ""}\n`);
-  const texts = passages.map(({ text }, at) => `${heads[at]}${text}`);
-  const evidenceOf = (spans: readonly ReadSpan[]) =>
-    spans.flatMap(({ passage, start, end, support }) => {
-      const [of, head = ""] = [passages[passage], heads[passage]];
-      if (of === undefined || start < head.length) return [];
-      const text = of.text.slice(start - head.length, end - head.length);
-      return [{ passage, start: of.start + start - head.length, end: of.start + end - head.length, text, support }];
-    });
-  let shown: string | undefined;
-  const onSpans = async (spans: readonly ReadSpan[]) => {
-    const evidence = evidenceOf(spans);
-    const [best] = evidence;
-    if (best === undefined || best.support < readerSupport || best.text === shown) return;
-    shown = best.text;
-    await run.emit({ type: "found", passages, evidence });
-  };
-  const { spans, others } = await run.step(
-    "read",
-    `${reader.model}@${reader.version}`,
-    { question, passages: texts },
-    async () => {
-      const request = { model: reader.model, question, passages: texts };
-      const { spans, others } = await serving.models.read(request, { signal: run.signal, onSpans });
-      return { spans, others };
-    },
-  );
-  const read = { passages, evidence: evidenceOf(spans) };
-  await run.emit({ type: "found", ...read });
-  return { ...read, others: evidenceOf(others) };
-}
-
-function readOtherwise({ text, abstained }: TurnAnswer, { passages, evidence: [best] }: Found): string | null {
-  const where = passages[best?.passage ?? -1]?.title ?? "";
-  return otherwiseRead(abstained ? null : text.replace(ownMark, ""), best, where);
-}
-
-/** What a model with the answering skill said, as {@link isReaderSurer} compares it. */
-function wordsOf({ text, logprobs }: Steps["model"]["out"]) {
-  return { words: isAbstention(text) ? null : text.replace(ownMark, "").trim(), logprobs };
 }
 
 /** The best words as they stand, cited by the statement that they stand in. */
