@@ -25,6 +25,7 @@ test.each([
   ["The law of 1996 recognises schools of their own.", ["1996"]],
   ["They saw a two-episode original of it at home.", []],
   ["A day more costs 1/260 of what is paid in a year.", []],
+  ["Ring the line 0800 496 0133, which is open at night.", []],
   ["It learns by Reinforcement Learning from Human Feedback, as many do.", []],
   ["The sect was long suppressed by Francis I, they say.", ["Francis I"]],
   ["Only the N-71 / N-88 concurrency is part of it all.", []],

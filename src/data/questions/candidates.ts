@@ -4,8 +4,8 @@ import { isPlural } from "./grammar.ts";
 /** Words of a statement that a question can ask for, and how good an answer they are likely to be. */
 export type Candidate = Range & { weight: number };
 
-/** A number that stands for itself: no part of a name ("N-88", "claude-2.0"), of a range or a score, no ordinal. */
-const number = String.raw`(?:[$£€]\s?)?(?<![\p{L}\d][-–.:/]|\d\s?[-–]\s)\d(?:[\d.,:/]*\d)?(?![\d\p{L}]|[.,:/]\d|\s?[-–]\s?\d)`;
+/** A number that stands for itself: no part of a name ("N-88", "claude-2.0"), of a range, a score or a telephone number, no ordinal. */
+const number = String.raw`(?:[$£€]\s?)?(?<![\p{L}\d][-–.:/]|\d\s?[-–]\s|\d\s)\d(?:[\d.,:/]*\d)?(?![\d\p{L}]|[.,:/]\d|\s?[-–]\s?\d|\s\d)`;
 const numberWord =
   "(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|twenty|thirty|forty|fifty|sixty|ninety|hundred|half)";
 const month =

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { faultIn } from "./form.ts";
+import { faultIn, thingsIn } from "./form.ts";
 
 const statement = "Lockers are emptied by the post room after six weeks.";
 const fault = (
   question: string,
   answer = "six weeks",
-  more: { statement?: string; isRow?: boolean; named?: string } = {},
+  more: { statement?: string; isRow?: boolean; named?: string[] } = {},
 ) => {
   const about = { statement, isRow: false, named: null, ...more };
   return faultIn(question, { ...about, answer, at: Math.max(0, about.statement.indexOf(answer)) });
@@ -45,7 +45,7 @@ test("a table's row is asked for by its name and its column", () => {
 });
 
 test("in a document about a named thing a question names something", () => {
-  const song = { statement: "The song was released in Norway in 1991.", named: "Ever Green" };
+  const song = { statement: "The song was released in Norway in 1991.", named: [] as string[] };
   expect(fault("When was the song released?", "1991", song)).toBe("does not say of what");
   expect(fault("When was the song released in Norway?", "1991", song)).toBe(null);
   expect(fault("When was the song ever released?", "1991", song)).toBe("does not say of what");
@@ -53,6 +53,16 @@ test("in a document about a named thing a question names something", () => {
     fault("When was the song released in May?", "1991", { ...song, statement: "The song was released in May 1991." }),
   ).toBe("does not say of what");
   expect(fault("When was the song released?", "1991", { statement: song.statement })).toBe(null);
-  const tower = { statement: "The tower was built in 1991.", named: "Gate Tower" };
+  const tower = { statement: "The tower was built in 1991.", named: [] as string[] };
   expect(fault("When was the tower built?", "1991", tower)).toBe("does not say of what");
+  const ray = { statement: "The ray was first seen in 1991.", named: ["plain", "ray"] };
+  expect(fault("When was the ray first seen?", "1991", ray)).toBe(null);
+  expect(fault("When was it seen first?", "1991", { ...ray, named: ["mask"] })).toBe("does not say of what");
+});
+
+test("things that are named by one word alone may be any document's, unless the question has a name", () => {
+  expect(thingsIn("When is the form renewed?")).toEqual(["form"]);
+  expect(thingsIn("What is the rate for every vehicle?")).toEqual(["rate"]);
+  expect(thingsIn("When is the yearly form of the union renewed in Leeds?")).toEqual([]);
+  expect(thingsIn("When is the gift register checked?")).toEqual([]);
 });

@@ -40,7 +40,7 @@ export function faultIn(
     answer,
     at,
     named,
-  }: { statement: string; isRow: boolean; answer: string; at: number; named: string | null },
+  }: { statement: string; isRow: boolean; answer: string; at: number; named: readonly string[] | null },
 ): string | null {
   const words = wordsOf(question);
   if (!/\?$/.test(question) || /\?.*\?/.test(question) || !opening.test(question)) return "no question";
@@ -58,7 +58,8 @@ export function faultIn(
   // A name that the sentence does not have was taken from elsewhere on the page.
   const names = question.match(/(?<=\s)\p{Lu}[\p{L}\d]+/gu) ?? [];
   if (names.some((name) => !held.has(stem(name.toLowerCase())))) return "names what its sentence does not";
-  if (named !== null && !names.some((name) => !time.test(name))) return "does not say of what";
+  const isNamed = names.some((name) => !time.test(name)) || named?.some((word) => words.includes(word));
+  if (named !== null && !isNamed) return "does not say of what";
   // Two clauses may be about two things: what is asked about must stand beside the answer.
   const clause = isRow ? statement : clauseOf(statement, at);
   if (denial.test(clause) && !denial.test(question)) return "leaves out a not";
@@ -75,6 +76,18 @@ export function faultIn(
     return "gives its answer away";
   return null;
 }
+
+/**
+ * Things that a question names by a single word, "the form" of "When is the form renewed?"; none where it names anything
+ * by a name, which says which.
+ */
+export function thingsIn(question: string): string[] {
+  const names = question.match(/(?<=\s)\p{Lu}[\p{L}\d]+/gu) ?? [];
+  return names.some((name) => !time.test(name)) ? [] : [...question.matchAll(bareThing)].map(([, thing = ""]) => thing);
+}
+
+const bareThing =
+  /\bthe (?!(?:world|police|public|internet|weather)\b)(\p{Ll}{3,})(?=\?| (?:for|in|at|on|to|from|by|with|about|per|is|are|was|were|has|have|be|held|paid|given|made|kept|sent|built|open|lent|\p{Ll}+ed|\p{Ll}+en)\b)/gu;
 
 /** The clause that an answer stands in: a part between semicolons, colons, dashes, and commas before another clause. */
 function clauseOf(statement: string, at: number): string {

@@ -25,6 +25,7 @@ test.each([
   "When was UNICEF estimated that 30% were poor?",
   "When was the Gambia also have an under-19 team?",
   "How many feedback do I get before the review?",
+  "When does unused money lapses occur?",
   "What grounds is never considered?",
   "What does projects allow?",
   "In which country is pharmacists regulated?",

@@ -43,6 +43,11 @@ const cutShort = [
   /^when (?:is|are|was|were) .*\b\w+ed that\b/i,
   /^(?:when|where) (?:is|are|was|were) (?:[\w'’-]+ ){1,4}have\b/i,
 ];
+/** "When does unused money lapses occur?" */
+const twoVerbs = new RegExp(
+  String.raw`\bdoes (?:(?!${preposition}\b)[\w-]+ )+?[\w-]+s (?:occur|happen|apply|take place)\?$`,
+  "i",
+);
 /** "How many feedback do I get": what stands between, where it is no part of a longer name. */
 const manyOf = new RegExp(String.raw`^how many ((?:[\p{L}\d’'-]+ ){1,3}?)${helper}\b`, "iu");
 /** Plurals without an "s". */
@@ -60,6 +65,7 @@ export function isUngrammatical(question: string): boolean {
   if (wrongArticle.test(question) || cutShort.some((one) => one.test(question))) return true;
   if (isPlural(muchOfMany.exec(question)?.[1] ?? "")) return true;
   if (/\b(?:have|do|are|were) (?:he|she|it)\b/i.test(question)) return true;
+  if (twoVerbs.test(question)) return true;
   const many = manyOf.exec(question)?.[1];
   if (many !== undefined && !irregular.test(many) && !many.trim().split(" ").some(isPlural)) return true;
   const [, between = "", past = ""] = helped.exec(question) ?? [];

@@ -52,6 +52,8 @@ test.each([
   ["What app requires permission?", "Countries in the Wayfare app require permission.", "Wayfare"],
   ["What app can I read mail on my telephone?", "Read mail on your telephone through the Lockbox app.", "Lockbox"],
   ["How many devices can I read mail?", "Read mail on no more than two devices.", "two devices"],
+  ["When is the desk staffed?", "The desk is staffed Monday to Friday.", "Friday"],
+  ["How many first aiders are there?", "Every shift has at least three first aiders.", "three first aiders"],
   ["How many times is it done?", "It is done by the porter.", "the porter"],
 ])("%s does not", (question, statement, answer) => {
   expect(of(question, statement, answer)).toBe(false);

@@ -80,7 +80,19 @@ const demands: { asks: RegExp; holds(around: Around, question: string): boolean 
       !/\b(?:may|can|could|no more than)\b/i.test(before + after) || /\bmust\b/i.test(before + after),
   },
   // "Monday to Friday".
-  { asks: /^/, holds: ({ answer, after }) => !(time.test(answer) && /^\s*(?:to|[–-])\s*[\p{Lu}\d]/u.test(after)) },
+  {
+    asks: /^/,
+    holds: ({ before, answer, after }) =>
+      !(
+        time.test(answer) &&
+        (/^\s*(?:to|[–-])\s*[\p{Lu}\d]/u.test(after) || /(?:\p{Lu}\p{Ll}+day|\d)\s*(?:to|[–-])\s*$/u.test(before))
+      ),
+  },
+  // "At least three" is a bound.
+  {
+    asks: /^how (?:many|much)\b(?!.*\b(?:must|needs?|have to|has to|at least|minimum|fewest|required)\b)/i,
+    holds: ({ before }) => !/\b(?:at least|no fewer than|a minimum of)\s*$/i.test(before),
+  },
   // "Parties of three or fewer", "between 61 and 120 days".
   {
     asks: /^how\b/i,

@@ -6,7 +6,7 @@ import { nearlySame } from "../near.ts";
 import { normalText } from "../normal.ts";
 import { Bar } from "./bar.ts";
 import { type Candidate, candidatesIn } from "./candidates.ts";
-import { faultIn } from "./form.ts";
+import { faultIn, thingsIn } from "./form.ts";
 import { questionPrompt } from "./prompt.ts";
 import { isSame } from "./same.ts";
 
@@ -20,8 +20,8 @@ export type Source = Range & {
   title: string;
   /** Of a table that was cut before this passage: its header row. */
   tableHeader: string | null;
-  /** What the document is about, where that is one thing with a name; else null. */
-  named: string | null;
+  /** The words that name the one thing that the document is about, any name among them; null: it is about a subject. */
+  named: readonly string[] | null;
   /** Sentences, items and rows, and the words of each: a row's with its columns, "Column: cell; Column: cell". */
   statements: readonly (Range & { words: string })[];
 };
@@ -93,6 +93,7 @@ export async function writeQuestions(
   const order = spread(sources, seed);
   const collected = new Collected(order, { answerable: count - unanswerable, unanswerable });
   const bar = new Bar();
+  const common = commonWords(order); // copies are one document
   // Each passage once; then once more for its next answers, as long as that brings anything.
   let isOver = false;
   for (let round = 0; collected.isOpen() && !isOver; round += 1) {
@@ -106,7 +107,7 @@ export async function writeQuestions(
       // What was written before an interruption counts, however late it is by now.
       isOver = known === undefined && isTimeUp();
       if (isOver) break;
-      const attempts = known ?? (await attempt(source, { round, seed, bar }, parts));
+      const attempts = known ?? (await attempt(source, { round, seed, bar, common }, parts));
       if (known === undefined) await parts.record(step, attempts);
       else for (const { likelihood } of known) bar.saw(likelihood);
       isNew ||= attempts.length > 0;
@@ -121,6 +122,15 @@ export async function writeQuestions(
     if (!isNew) break;
   }
   return collected.result();
+}
+
+/** Words of at least three documents: "the form" of a document may be any of theirs. */
+function commonWords(sources: readonly Source[]): ReadonlySet<string> {
+  const counts = new Map<string, Set<string>>();
+  for (const { text, documentId } of sources)
+    for (const word of new Set(text.toLowerCase().match(/\p{L}+/gu)))
+      counts.set(word, (counts.get(word) ?? new Set()).add(documentId));
+  return new Set([...counts].flatMap(([word, documents]) => (documents.size >= 3 ? [word] : [])));
 }
 
 /** Passages by turns from the documents, in an order that depends on the seed alone; of equal texts one. */
@@ -139,7 +149,7 @@ function spread(sources: readonly Source[], seed: number): Source[] {
 /** Writes the next few questions of a passage, and takes each the way back. */
 async function attempt(
   source: Source,
-  { round, seed, bar }: { round: number; seed: number; bar: Bar },
+  { round, seed, bar, common }: { round: number; seed: number; bar: Bar; common: ReadonlySet<string> },
   parts: QuestionParts & Way,
 ): Promise<Attempt[]> {
   const lead = [source.title, source.tableHeader].filter((line) => line !== null && line !== "").join("\n");
@@ -175,7 +185,9 @@ async function attempt(
         // A row's words are its columns' too, and a sentence that was cut has other white space.
         at: statement.words === written.quote ? words.start - statement.start : statement.words.indexOf(answer),
         named: source.named,
-      }) ?? (likelihood !== null && likelihood < bar.value() ? "of unlikely words" : null);
+      }) ??
+      (thingsIn(question).some((thing) => common.has(thing)) ? "says a thing that many documents have" : null) ??
+      (likelihood !== null && likelihood < bar.value() ? "of unlikely words" : null);
     attempts.push(
       fault === null
         ? { ...written, ...(await wayBack(written, words, source, parts)) }
