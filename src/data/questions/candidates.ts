@@ -158,7 +158,7 @@ function isPartOfName(text: string, before: string): boolean {
 function trimmed(text: string): string | null {
   const [, amount = "", counted = ""] = quantity.exec(text) ?? [];
   if (counted === "") return text;
-  if (/^(?:1[1-9]|20)\d\d$/.test(amount)) return amount;
+  if (/^(?:(?:1[1-9]|20)\d\d|[$£€].*)$/.test(amount)) return amount;
   if (counted.startsWith("-")) return null;
   const words = counted.trim().split(" ");
   const last = words.findLastIndex(isPlural);

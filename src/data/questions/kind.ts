@@ -71,7 +71,11 @@ const demands: { asks: RegExp; holds(around: Around, question: string): boolean 
   // "Ring extension 4999" does not say what the extension is.
   {
     asks: /^what (?:is|was|are|were) the\b/i,
-    holds: ({ before, after }) => /\b(?:is|are|was|were|be|been|called|named|means)\b|:/i.test(before + after),
+    holds: ({ before, after }) => {
+      const [said = ""] = /[^;]*$/.exec(before) ?? [];
+      const [rest = ""] = /^[^;]*?(?=;| and\b|$)/.exec(after) ?? [];
+      return /\b(?:is|are|was|were|be|been|called|named|means)\b|:/i.test(said + rest);
+    },
   },
   // "No more than five days may be taken" does not say what must be.
   {

@@ -94,6 +94,7 @@ export async function writeQuestions(
   const collected = new Collected(order, { answerable: count - unanswerable, unanswerable });
   const bar = new Bar();
   const common = commonWords(order); // copies are one document
+  const unlikely: Aside[] = [];
   // Each passage once; then once more for its next answers, as long as that brings anything.
   let isOver = false;
   for (let round = 0; collected.isOpen() && !isOver; round += 1) {
@@ -111,6 +112,7 @@ export async function writeQuestions(
       if (known === undefined) await parts.record(step, attempts);
       else for (const { likelihood } of known) bar.saw(likelihood);
       isNew ||= attempts.length > 0;
+      for (const one of attempts) if (one.fault === ofUnlikelyWords) unlikely.push({ source, attempt: one });
       await collected.add(attempts, parts);
       parts.report({
         task: "writing questions",
@@ -121,7 +123,37 @@ export async function writeQuestions(
     }
     if (!isNew) break;
   }
+  for (const aside of likeliestFirst(unlikely)) {
+    if (!collected.isOpen()) break;
+    parts.signal.throwIfAborted();
+    const step = `questions aside ${aside.source.id} ${aside.source.start} ${aside.attempt.question}`;
+    const known = parts.recorded(step)?.[0];
+    if (known === undefined && isTimeUp()) break;
+    const tried = known ?? (await secondLook(aside, parts));
+    if (known === undefined) await parts.record(step, [tried]);
+    await collected.reconsider(tried, parts);
+    parts.report({ task: "writing questions", done: collected.kept(), total: count, unit: "examples" });
+  }
   return collected.result();
+}
+
+const ofUnlikelyWords = "of unlikely words";
+/** A question whose words were too unlikely while others were to be had. */
+type Aside = { source: Source; attempt: Attempt };
+/** Below this they are never looked at again. */
+const leastLikely = -0.6;
+
+function likeliestFirst(all: readonly Aside[]): Aside[] {
+  const likelihoodOf = ({ attempt }: Aside) => attempt.likelihood ?? Number.NEGATIVE_INFINITY;
+  return all.filter((one) => likelihoodOf(one) >= leastLikely).sort((a, b) => likelihoodOf(b) - likelihoodOf(a));
+}
+
+/** Where all passages give too few, the likeliest of what was put aside go the way back as well. */
+async function secondLook({ source, attempt }: Aside, parts: QuestionParts & Way): Promise<Attempt> {
+  const answer = attempt.answer ?? "";
+  const start = attempt.start + Math.max(0, attempt.quote.indexOf(answer));
+  const words = { start, end: start + answer.length };
+  return { ...attempt, ...(await wayBack({ ...attempt, answer }, words, source, parts)) };
 }
 
 /** Words of at least three documents: "the form" of a document may be any of theirs. */
@@ -187,7 +219,7 @@ async function attempt(
         named: source.named,
       }) ??
       (thingsIn(question).some((thing) => common.has(thing)) ? "says a thing that many documents have" : null) ??
-      (likelihood !== null && likelihood < bar.value() ? "of unlikely words" : null);
+      (likelihood !== null && likelihood < bar.value() ? ofUnlikelyWords : null);
     attempts.push(
       fault === null
         ? { ...written, ...(await wayBack(written, words, source, parts)) }
@@ -305,6 +337,16 @@ class Collected {
       const document = this.#documents.get(documentId);
       if (document) document.written += 1;
     }
+    await this.#take(attempts, parts);
+  }
+
+  /** Takes a question that was put aside before, or says what else is wrong with it. */
+  async reconsider(attempt: Attempt, parts: QuestionParts): Promise<void> {
+    this.#count(ofUnlikelyWords, -1);
+    await this.#take([attempt], parts);
+  }
+
+  async #take(attempts: readonly Attempt[], parts: QuestionParts): Promise<void> {
     const good = attempts.filter(({ fault }) => fault === null).sort((a, b) => goodness(b) - goodness(a));
     const isNew = (one: Attempt) => {
       const all = [...this.#answerable, ...this.#unanswerable, one].map(({ question }) => normalText(question));
@@ -334,7 +376,10 @@ class Collected {
       kept: questions.length,
       questions,
       documents: [...this.#documents].map(([id, document]) => ({ id, ...document, kept: keptOf(id) })),
-      faults: [...this.#faults].map(([fault, count]) => ({ fault, count })).sort((a, b) => b.count - a.count),
+      faults: [...this.#faults]
+        .map(([fault, count]) => ({ fault, count }))
+        .filter(({ count }) => count > 0)
+        .sort((a, b) => b.count - a.count),
     };
   }
 
@@ -344,8 +389,8 @@ class Collected {
     return this.#unanswerable.length < Math.floor((this.#answerable.length * unanswerable) / Math.max(1, answerable));
   }
 
-  #count(fault: string): void {
-    this.#faults.set(fault, (this.#faults.get(fault) ?? 0) + 1);
+  #count(fault: string, by = 1): void {
+    this.#faults.set(fault, (this.#faults.get(fault) ?? 0) + by);
   }
 }
 
