@@ -7,7 +7,7 @@ import { skill } from "#app";
 import { openHost, readConfig } from "#host";
 import { type AnswerMode, type Steps, steps, type Turn } from "#schema";
 import { bootstrapMean, mean, median, tokenF1 } from "#stats";
-import { given } from "#trace";
+import { given, resolveSpans } from "#trace";
 
 /*
  * The handbook's development questions, answered in several ways, each on the same passages and the same model:
@@ -161,7 +161,7 @@ try {
 
   /** F1 of what the model itself said, whoever's words were taken then. */
   function draftF1({ line, turn }: Answered): number {
-    const answer = turn.spans.find(({ kind }) => kind === "answer");
+    const answer = resolveSpans(turn.spans).find(({ kind }) => kind === "answer");
     const draft = answer === undefined ? null : steps.answer.in.parse(answer.input).draft;
     return draft === null || isAbstention(draft) ? 0 : f1To(line, draft);
   }
