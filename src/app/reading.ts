@@ -1,6 +1,6 @@
 import { PawlError } from "#kernel";
 import { type Evidence, type ReadSpan, readerSupport, type Steps, type TurnAnswer } from "#schema";
-import type { Run } from "#trace";
+import type { Run, Within } from "#trace";
 import type { Found } from "./context.ts";
 import { isReaderSurer, otherwiseRead, type Said } from "./instead.ts";
 import { isAbstention, ownMark } from "./skill.ts";
@@ -8,8 +8,6 @@ import type { Serving } from "./turn.ts";
 
 /** Passages with a reader's best words of each as the evidence, and its next best of any. */
 export type Read = Found & { others: Evidence[] };
-/** The span of the step that is being run. */
-type Within = { note(text: string): void };
 
 /**
  * The passages with the words that a reader finds in them, most supported first, as the evidence. Words that it is sure of
@@ -55,7 +53,7 @@ export async function readIn(serving: Serving, question: string, { passages }: F
 }
 
 /** Says on the span what a reader finds, where an answer is not that. */
-export function noteReader({ text, abstained }: TurnAnswer, read: Read | null, within: Within): void {
+export function noteReader({ text, abstained }: TurnAnswer, read: Read | null, within: Pick<Within, "note">): void {
   if (read === null) return;
   const [best] = read.evidence;
   const where = read.passages[best?.passage ?? -1]?.title ?? "";

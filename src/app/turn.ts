@@ -8,6 +8,7 @@ import {
   type Place,
   type Release,
   type ResponseFormat,
+  readerBeside,
   Sampling,
   type Steps,
   supportNeeded,
@@ -116,18 +117,18 @@ async function wordedAnswer(
   // Who asked for JSON gets none of the layout that an adapter learned for text.
   const writerOf = (isAdapted: boolean) => (isAdapted && !isFormatted ? skilled : plain);
   // Two that quote are compared; words that may be outdone leave only when they are not.
-  const rival = serving.release.spec.adapter?.skill === undefined ? null : read;
-  const isHeld = (isAdapted: boolean) => isAdapted && mayBeSurer(rival?.evidence[0]);
+  const rival = readerBeside(serving.release.spec) ? read : null;
+  const isHeld = mayBeSurer(rival?.evidence[0]);
   const said = await ask(serving, question, messages, run, async (text, isAdapted) => {
-    if (!isHeld(isAdapted)) await writerOf(isAdapted).write(text);
+    if (!(isAdapted && isHeld)) await writerOf(isAdapted).write(text);
   });
   const writer = writerOf(said.isAdapted);
-  const instead = said.isAdapted && rival ? surer(wordsOf(said), rival) : null;
+  const own = wordsOf(said);
+  const instead = said.isAdapted && rival ? surer(own, rival) : null;
   const name = instead ? "reader" : writer === skilled ? "skill" : "model";
   const answer = await run.step("answer", name, { ...base, draft: said.text, instead }, async (within) => {
     if (instead) {
-      const { words } = wordsOf(said);
-      const outdone = words === null ? "abstention" : `"${words}"`;
+      const outdone = own.words === null ? "abstention" : `"${own.words}"`;
       within.note(`The reader's words are likelier right than the model's ${outdone}.`);
       return quotedAnswer({ passages, evidence: [instead] }, found.evidence);
     }
@@ -248,7 +249,7 @@ async function ask(
     let started = false;
     const adapter = adapterFor(serving.release, model, base.format);
     // How sure a model is that a reader stands beside is told by its log-probabilities.
-    const isCompared = spec.adapter?.skill !== undefined && spec.reader !== undefined && adapter !== undefined;
+    const isCompared = adapter !== undefined && readerBeside(spec) !== undefined;
     const request = {
       model,
       ...base,

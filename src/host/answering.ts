@@ -8,7 +8,7 @@ import {
   readerArm,
 } from "#evaluate";
 import { PawlError } from "#kernel";
-import type { AnswersArm, AnswersArmName, Message } from "#schema";
+import { type AnswersArm, type AnswersArmName, type Message, readerBeside } from "#schema";
 import type { JobContext } from "#store";
 import type { HostCore } from "./core.ts";
 
@@ -35,7 +35,7 @@ export async function answersArms(
   const isAsked = (name: AnswersArmName) => options.arms?.includes(name) ?? true;
   const adapter = spec.adapter?.model === first.model ? spec.adapter.sha256 : undefined;
   const sampling = { ...spec.sampling, maxTokens: Math.min(spec.sampling.maxTokens, longestAnswer) };
-  const beside = spec.adapter?.skill === undefined ? undefined : spec.reader;
+  const beside = readerBeside(spec);
   const chat = (loaded: string | undefined, read?: Reading) => {
     const ask = (messages: Message[]) => {
       const request = { model: first.model, messages, sampling, format: { type: "text" as const } };

@@ -57,6 +57,11 @@ export function supportNeeded({ adapter, knowledge, answer }: ReleaseSpec, mode:
   return Math.min(...Object.values(knowledge).map(({ settings }) => settings.minSupport));
 }
 
+/** The reader that a model's words are compared with: beside pawl's own skill, which quotes as a reader does. */
+export function readerBeside({ adapter, reader }: ReleaseSpec): ReleaseSpec["reader"] {
+  return adapter?.skill === undefined ? undefined : reader;
+}
+
 /** From here on a reader's words are likelier to be an answer than none. */
 export const readerSupport = 0.5;
 

@@ -165,7 +165,7 @@ function trimmed(text: string): string | null {
   return /^(?:1|one|half)$/i.test(amount) || last < 0 ? text : `${amount} ${words.slice(0, last + 1).join(" ")}`;
 }
 
-const quantity = new RegExp(String.raw`^(${number}|${numberWord}(?:[ -]${numberWord})*)([ -][a-z].*)$`, "iu");
+const quantity = new RegExp(`^(${number}|${numberWord}(?:[ -]${numberWord})*)([ -][a-z].*)$`, "iu");
 
 function cellsIn(row: string): Candidate[] {
   const found: Candidate[] = [];

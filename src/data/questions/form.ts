@@ -15,10 +15,10 @@ const opening =
 const aboutThePage =
   /\b(?:passage|paragraph|sentence|text|article|document says|according to the (?:above|passage|text))\b|<\/?passage>/i;
 
+const denial = /\b(?:not|never|cannot|neither|nor|nobody|nothing|none)\b|n['’]t\b/i;
+
 /** So much of what a question names must be in its statement: what is put together from all over a page is often wrong. */
 const fromStatement = 0.6;
-
-const denial = /\b(?:not|never|cannot|neither|nor|nobody|nothing|none)\b|n['’]t\b/i;
 
 /** So much of it, without the words of the answer, must stand in the answer's own clause. */
 const mostBeside = 0.6;
@@ -29,8 +29,8 @@ const mostBeside = 0.6;
  *
  * @param at where the answer begins in its statement
  * @param statement the sentence that is asked about; a table's row as "Column: cell; Column: cell"
- * @param named the thing that the whole document is about, where it has a name: "the song" is then that one, and a question
- *   that is asked of all documents must say which
+ * @param named where the whole document is about one thing, the words that name it besides any name: "the song" is then that
+ *   one, and a question that is asked of all documents must say which
  */
 export function faultIn(
   question: string,
@@ -58,7 +58,7 @@ export function faultIn(
   // A name that the sentence does not have was taken from elsewhere on the page.
   const names = question.match(/(?<=\s)\p{Lu}[\p{L}\d]+/gu) ?? [];
   if (names.some((name) => !held.has(stem(name.toLowerCase())))) return "names what its sentence does not";
-  const isNamed = names.some((name) => !time.test(name)) || named?.some((word) => words.includes(word));
+  const isNamed = namesIn(question).length > 0 || named?.some((word) => words.includes(word));
   if (named !== null && !isNamed) return "does not say of what";
   // Two clauses may be about two things: what is asked about must stand beside the answer.
   const clause = isRow ? statement : clauseOf(statement, at);
@@ -82,12 +82,16 @@ export function faultIn(
  * by a name, which says which.
  */
 export function thingsIn(question: string): string[] {
-  const names = question.match(/(?<=\s)\p{Lu}[\p{L}\d]+/gu) ?? [];
-  return names.some((name) => !time.test(name)) ? [] : [...question.matchAll(bareThing)].map(([, thing = ""]) => thing);
+  return namesIn(question).length > 0 ? [] : [...question.matchAll(bareThing)].map(([, thing = ""]) => thing);
 }
 
 const bareThing =
   /\bthe (?!(?:world|police|public|internet|weather)\b)(\p{Ll}{3,})(?=\?| (?:for|in|at|on|to|from|by|with|about|per|is|are|was|were|has|have|be|held|paid|given|made|kept|sent|built|open|lent|\p{Ll}+ed|\p{Ll}+en)\b)/gu;
+
+/** The names in a question: words with capitals, but its first one, that are no times. */
+function namesIn(question: string): string[] {
+  return (question.match(/(?<=\s)\p{Lu}[\p{L}\d]+/gu) ?? []).filter((name) => !time.test(name));
+}
 
 /** The clause that an answer stands in: a part between semicolons, colons, dashes, and commas before another clause. */
 function clauseOf(statement: string, at: number): string {

@@ -10,7 +10,9 @@ export const time =
 /** "Who confirms", "what app requires": who or what does something. */
 const acts =
   /^(?:who|what|which)(?: (?!(?:is|was|has|do|does|did|can|may|must|should|will|are|were|have)\b)\p{Ll}+)? (?!is\b|was\b|has\b|does\b|as\b|its\b|this\b)(\p{Ll}+(?:s|ed))\b/iu;
+/** "To the Officer": no one who does something. */
 const beforeObject = /\b(?:in|on|at|to|from|with|of|for|through|via|into|onto) (?:(?:the|an?|your|our|its|their) )?$/i;
+
 /** What each way to ask demands of its answer and of the words around it. */
 const demands: { asks: RegExp; holds(around: Around, question: string): boolean }[] = [
   // "It takes", "within", "after": how long something takes. "At least four weeks before" is something else.
@@ -128,7 +130,7 @@ const demands: { asks: RegExp; holds(around: Around, question: string): boolean 
         ) ?? [];
       return (
         link === "" ||
-        (time.test(answer) && !/^\d|^how many/i.test(question)) ||
+        (time.test(answer) && !/^how many/i.test(question)) ||
         new RegExp(String.raw`\b${link}\b(?=\?$)|^${link}\b`, "i").test(question)
       );
     },

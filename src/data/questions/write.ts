@@ -2,10 +2,10 @@ import type { Report } from "#kernel";
 import type { Message, Passage, Place, Range, ReadSpan, WrittenQuestion } from "#schema";
 import { readerSupport } from "#schema";
 import { seededRandom } from "#stats";
-import { nearlySame } from "../near.ts";
 import { normalText } from "../normal.ts";
 import { Bar } from "./bar.ts";
 import { type Candidate, candidatesIn } from "./candidates.ts";
+import { Collected, ofUnlikelyWords } from "./collected.ts";
 import { faultIn, thingsIn } from "./form.ts";
 import { questionPrompt } from "./prompt.ts";
 import { isSame } from "./same.ts";
@@ -91,7 +91,9 @@ export async function writeQuestions(
 ): Promise<Written> {
   const unanswerable = Math.floor(count * share);
   const order = spread(sources, seed);
-  const collected = new Collected(order, { answerable: count - unanswerable, unanswerable });
+  const collected = new Collected(order, { answerable: count - unanswerable, unanswerable }, (question) =>
+    answersNowhere(question, parts),
+  );
   const bar = new Bar();
   const common = commonWords(order); // copies are one document
   const unlikely: Aside[] = [];
@@ -113,7 +115,7 @@ export async function writeQuestions(
       else for (const { likelihood } of known) bar.saw(likelihood);
       isNew ||= attempts.length > 0;
       for (const one of attempts) if (one.fault === ofUnlikelyWords) unlikely.push({ source, attempt: one });
-      await collected.add(attempts, parts);
+      await collected.add(attempts);
       parts.report({
         task: "writing questions",
         done: collected.kept(),
@@ -126,18 +128,18 @@ export async function writeQuestions(
   for (const aside of likeliestFirst(unlikely)) {
     if (!collected.isOpen()) break;
     parts.signal.throwIfAborted();
-    const step = `questions aside ${aside.source.id} ${aside.source.start} ${aside.attempt.question}`;
+    const { source, attempt: was } = aside;
+    const step = `questions aside ${source.id} ${source.start} ${was.answer} ${was.question}`;
     const known = parts.recorded(step)?.[0];
     if (known === undefined && isTimeUp()) break;
     const tried = known ?? (await secondLook(aside, parts));
     if (known === undefined) await parts.record(step, [tried]);
-    await collected.reconsider(tried, parts);
+    await collected.reconsider(tried);
     parts.report({ task: "writing questions", done: collected.kept(), total: count, unit: "examples" });
   }
   return collected.result();
 }
 
-const ofUnlikelyWords = "of unlikely words";
 /** A question whose words were too unlikely while others were to be had. */
 type Aside = { source: Source; attempt: Attempt };
 /** Below this they are never looked at again. */
@@ -308,102 +310,11 @@ function tidy(said: string): string {
     .trim();
 }
 
-/** What is kept so far. */
-class Collected {
-  written = 0;
-  #answerable: Attempt[] = [];
-  #unanswerable: WrittenQuestion[] = [];
-  readonly #faults = new Map<string, number>();
-  readonly #documents: Map<string, { path: string; written: number }>;
-  readonly #wanted: { answerable: number; unanswerable: number };
-
-  constructor(sources: readonly Source[], wanted: { answerable: number; unanswerable: number }) {
-    this.#documents = new Map(sources.map(({ documentId, path }) => [documentId, { path, written: 0 }]));
-    this.#wanted = wanted;
-  }
-
-  kept(): number {
-    return this.#answerable.length + this.#unanswerable.length;
-  }
-
-  isOpen(): boolean {
-    return this.kept() < this.#wanted.answerable + this.#wanted.unanswerable;
-  }
-
-  /** Takes the best of a passage's questions, if any is good and new. */
-  async add(attempts: readonly Attempt[], parts: QuestionParts): Promise<void> {
-    this.written += attempts.length;
-    for (const { documentId } of attempts) {
-      const document = this.#documents.get(documentId);
-      if (document) document.written += 1;
-    }
-    await this.#take(attempts, parts);
-  }
-
-  /** Takes a question that was put aside before, or says what else is wrong with it. */
-  async reconsider(attempt: Attempt, parts: QuestionParts): Promise<void> {
-    this.#count(ofUnlikelyWords, -1);
-    await this.#take([attempt], parts);
-  }
-
-  async #take(attempts: readonly Attempt[], parts: QuestionParts): Promise<void> {
-    const good = attempts.filter(({ fault }) => fault === null).sort((a, b) => goodness(b) - goodness(a));
-    const isNew = (one: Attempt) => {
-      const all = [...this.#answerable, ...this.#unanswerable, one].map(({ question }) => normalText(question));
-      return !nearlySame(all, 0.7).some((bunch) => bunch.includes(all.length - 1));
-    };
-    const best = good.find(isNew);
-    for (const { fault } of attempts) if (fault !== null) this.#count(fault);
-    for (const one of good)
-      if (one !== best)
-        this.#count(best === undefined ? "nearly the same as another" : "another of its passage was kept");
-    if (best === undefined) return;
-    const { fault: _, likelihood: __, ...question } = best;
-    if (this.#answerable.length < this.#wanted.answerable && !this.#isTurnOfUnanswerable()) this.#answerable.push(best);
-    else if (await answersNowhere(question, parts)) this.#unanswerable.push({ ...question, answer: null });
-    else if (this.#answerable.length < this.#wanted.answerable) this.#answerable.push(best);
-    else this.#count("answered elsewhere too");
-  }
-
-  result(): Written {
-    const questions = [
-      ...this.#answerable.map(({ fault: _, likelihood: __, ...question }) => question),
-      ...this.#unanswerable,
-    ];
-    const keptOf = (id: string) => questions.filter(({ documentId }) => documentId === id).length;
-    return {
-      written: this.written,
-      kept: questions.length,
-      questions,
-      documents: [...this.#documents].map(([id, document]) => ({ id, ...document, kept: keptOf(id) })),
-      faults: [...this.#faults]
-        .map(([fault, count]) => ({ fault, count }))
-        .filter(({ count }) => count > 0)
-        .sort((a, b) => b.count - a.count),
-    };
-  }
-
-  /** Questions without an answer are taken all along, so that they are of all documents too. */
-  #isTurnOfUnanswerable(): boolean {
-    const { answerable, unanswerable } = this.#wanted;
-    return this.#unanswerable.length < Math.floor((this.#answerable.length * unanswerable) / Math.max(1, answerable));
-  }
-
-  #count(fault: string, by = 1): void {
-    this.#faults.set(fault, (this.#faults.get(fault) ?? 0) + by);
-  }
-}
-
 /** Whether nothing answers a question where its place is left out. */
 async function answersNowhere(question: WrittenQuestion, parts: QuestionParts): Promise<boolean> {
   const passages = (await parts.search(question.question, question)).slice(0, foundWithin);
   const [best] = passages.length === 0 ? [] : await parts.read(question.question, textsOf(passages));
   return best === undefined || best.support < nothingAnswers;
-}
-
-/** Of a passage's questions the likeliest is kept; of models that do not tell, the one that the reader is surest of. */
-function goodness({ likelihood, support }: Attempt): number {
-  return likelihood ?? support;
 }
 
 function shuffled<T>(items: readonly T[], random: () => number): T[] {

@@ -25,26 +25,24 @@ export function spansOf(
   { scale, bias }: Calibration,
 ): { spans: ReadSpan[]; others: ReadSpan[] } {
   const none = 2 * logSumExp(logits.map((one) => one.none));
-  const best = new Map<number, Scored>();
+  const bests = new Map<number, Scored>();
   const others = new Best(otherSpans);
   for (const [at, text] of texts.entries()) {
     const found = logits[at];
     if (found === undefined) continue;
-    for (const span of spansIn(passages[text.passage] ?? "", text, found)) {
-      const leading = best.get(text.passage);
-      if (leading !== undefined && span.score <= leading.score) others.add(span);
-      else {
-        best.set(text.passage, span);
-        if (leading !== undefined) others.add(leading);
-      }
-    }
+    const own = bestSpan(passages[text.passage] ?? "", text, found, others);
+    const leading = bests.get(text.passage);
+    const [best, outdone] =
+      own !== null && own.score > (leading?.score ?? Number.NEGATIVE_INFINITY) ? [own, leading] : [leading, own];
+    if (best) bests.set(text.passage, best);
+    if (outdone) others.add(outdone);
   }
   const supported = ({ passage, start, end, score }: Scored): ReadSpan => {
     const support = 1 / (1 + Math.exp(-(scale * (score - none) + bias)));
     return { passage, start, end, support };
   };
   return {
-    spans: [...best.values()].sort((a, b) => b.score - a.score).map(supported),
+    spans: [...bests.values()].sort((a, b) => b.score - a.score).map(supported),
     others: others.all.map(supported),
   };
 }
@@ -60,9 +58,12 @@ class Best {
     this.#most = most;
   }
 
+  takes(score: number): boolean {
+    return this.all.length < this.#most || score > (this.all.at(-1)?.score ?? Number.NEGATIVE_INFINITY);
+  }
+
   add(span: Scored): void {
-    const last = this.all.at(-1);
-    if (this.all.length === this.#most && last !== undefined && span.score <= last.score) return;
+    if (!this.takes(span.score)) return;
     const at = this.all.findIndex(({ score }) => score < span.score);
     this.all.splice(at < 0 ? this.all.length : at, 0, span);
     if (this.all.length > this.#most) this.all.pop();
@@ -70,23 +71,30 @@ class Best {
 }
 
 /**
- * Spans that neither begin nor end within a word, nor go over the border of a table's cell or a paragraph, scored by the sum
- * of start and end.
+ * The span with the largest start + end that neither begins nor ends within a word, nor goes over the border of a table's
+ * cell or a paragraph; null in an empty passage. The other ones go to `others`.
  */
-function* spansIn(passage: string, text: ReaderText, { start, end }: SpanLogits): Generator<Scored> {
+function bestSpan(passage: string, text: ReaderText, { start, end }: SpanLogits, others: Best): Scored | null {
   const { secondFrom, starts, ends } = text;
   const isBeyondBorder = starts.map((_, at) => /\||\n\s*\n/.test(passage.slice(ends[at - 1] ?? starts[0], ends[at])));
-  const isWithin = ends.map((to) => isWithinWord(passage, to));
+  const isCut = ends.map((to) => isWithinWord(passage, to));
+  let best: Scored | null = null;
   for (const [first, from] of starts.entries()) {
     if (isWithinWord(passage, from)) continue;
     const begun = start[secondFrom + first] ?? Number.NEGATIVE_INFINITY;
     for (let last = first; last < Math.min(ends.length, first + longestSpan); last += 1) {
       if (last > first ? isBeyondBorder[last] : passage[from] === "|") break;
-      if (isWithin[last]) continue;
+      if (isCut[last]) continue;
       const score = begun + (end[secondFrom + last] ?? Number.NEGATIVE_INFINITY);
-      yield { passage: text.passage, start: from, end: ends[last] ?? from, score };
+      const isBest = score > (best?.score ?? Number.NEGATIVE_INFINITY);
+      if (!isBest && !others.takes(score)) continue;
+      const span = { passage: text.passage, start: from, end: ends[last] ?? from, score };
+      const outdone: Scored | null = isBest ? best : span;
+      if (outdone) others.add(outdone);
+      if (isBest) best = span;
     }
   }
+  return best;
 }
 
 const letter = /[\p{L}\p{N}]/u;
