@@ -13,6 +13,7 @@ const ask = async (content: string, answer?: "model") => {
   const { choices, pawl } = await server.client.chat({
     body: { model: "app/small", messages: [{ role: "user", content }], ...(answer ? { pawl: { answer } } : {}) },
   });
+  expect(choices[0]?.logprobs).toBeNull(); // nobody asked for them
   return { text: choices[0]?.message.content ?? "", ...pawl };
 };
 

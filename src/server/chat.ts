@@ -32,7 +32,7 @@ export async function chatCompletion(host: Host, body: ChatCompletionBody, c: Co
   if (!body.stream) {
     const turn = await ask().catch((error: unknown) => error);
     if (!isTurn(turn)) return errorResponse(c.req.path, turn, headers);
-    return c.json(completionOf(turn, body.model), 200, headers);
+    return c.json(completionOf(turn, body), 200, headers);
   }
 
   const events = new TransformStream<TurnEvent, TurnEvent>(undefined, { highWaterMark: 1 }, { highWaterMark: 0 });
@@ -194,8 +194,9 @@ function usageOf(turn: Turn) {
   };
 }
 
-function logprobsOf(said: ChatResponse | null) {
-  if (!said?.logprobs) return null;
+/** Of the model's words, where they were asked for and are the answer: pawl asks a model how sure it is for itself too. */
+function logprobsOf(said: ChatResponse | null, pawl: PawlField | undefined, body: ChatCompletionBody) {
+  if (!body.logprobs || !said?.logprobs || (pawl && pawl.mode !== "model")) return null;
   const bytes = (token: string) => [...Buffer.from(token)];
   return {
     content: said.logprobs.map(({ token, logprob, top }) => ({
@@ -207,20 +208,20 @@ function logprobsOf(said: ChatResponse | null) {
   };
 }
 
-function completionOf(turn: Turn, model: string): ChatCompletion {
+function completionOf(turn: Turn, body: ChatCompletionBody): ChatCompletion {
   const said = saidOf(turn);
   const pawl = pawlOf(turn);
   return {
     id: turn.id,
     object: "chat.completion",
     created: Math.floor(turn.startMs / 1000),
-    model,
+    model: body.model,
     choices: [
       {
         index: 0,
         message: { role: "assistant", content: turn.answer?.text ?? "", refusal: null },
         finish_reason: finishReasons[said?.finish ?? "stop"],
-        logprobs: logprobsOf(said),
+        logprobs: logprobsOf(said, pawl, body),
       },
     ],
     usage: usageOf(turn),
@@ -251,7 +252,7 @@ function lastChunks(turn: Turn, body: ChatCompletionBody): ChatCompletionChunk[]
     created: Math.floor(turn.startMs / 1000),
     model: body.model,
   };
-  const logprobs = logprobsOf(said);
+  const logprobs = logprobsOf(said, pawl, body);
   const end: ChatCompletionChunk = {
     ...head,
     choices: [
