@@ -16,7 +16,7 @@ export function Waterfall({ spans, selected, onSelect }: Props) {
             type="button"
             aria-expanded={selected === span.id}
             onClick={() => onSelect(selected === span.id ? undefined : span.id)}
-            className={`grid h-8 w-full grid-cols-[minmax(0,2fr)_minmax(0,3fr)_4rem] items-center gap-3 rounded px-2 text-left hover:bg-hover ${selected === span.id ? "bg-hover" : ""}`}
+            className={`grid h-8 w-full grid-cols-[minmax(0,1fr)_minmax(0,1fr)_4rem] items-center gap-3 rounded px-2 text-left hover:bg-hover ${selected === span.id ? "bg-hover" : ""}`}
           >
             <span className="flex min-w-0 items-baseline gap-2" style={{ paddingLeft: depth * 12 }}>
               <span className={`shrink-0 font-medium ${span.error ? "text-bad" : "text-ink"}`}>{span.kind}</span>
@@ -64,10 +64,10 @@ function Remarks({ span, depth }: { span: Span; depth: number }) {
   );
 }
 
-/** A step's name without the version, which its own view has in full. */
+/** A step's name without provider and version, which its own view has in full. */
 function said({ kind, name }: Span): string {
   if (kind === "route" && name === "ordered") return "the list's order";
-  return name === kind ? "" : (name.split("@")[0] ?? name);
+  return name === kind ? "" : (name.split("@")[0]?.split("/").at(-1) ?? name);
 }
 
 function barLook(span: Span): string {
