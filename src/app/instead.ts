@@ -20,7 +20,7 @@ const furthest = 3.5;
  * Whether a reader's best words are likelier right than what a model with the answering skill said of the same passages. Two
  * models that err differently: each says how sure it is, the model by the mean log-probability of its tokens, the reader by
  * how much likelier it holds its own words than the model's. The weights were fitted on 245 questions of titles that
- * neither was trained on (`recipes/answering`): exact 0.54 of the model alone and 0.52 of the reader became 0.60.
+ * neither was trained on (`recipes/answering`): exact 0.54 of the model alone and 0.51 of the reader became 0.60.
  *
  * @param held the reader's best words, and its next best: the model's may be among them
  */
