@@ -122,10 +122,7 @@ async function look(host: Host, loss: Loss): Promise<Row> {
   const at = { documentId: documentId(collectionOf(folder, "docs"), asked.path), ...place };
   const isSound = await isRight(sound, { ...expected, places: [at] });
   const lost = await ask(host, app, asked.question);
-  const report = await host.improving.causes(
-    { app, split: "development", dataset: "questions" },
-    { signal, report: () => {} },
-  );
+  const report = await host.improving.causes({ app, dataset: "questions" }, { signal, report: () => {} });
   const named = report.causes.map(({ name, lostAt, remedy }) => ({ cause: name, lostAt, remedy: remedy.text }));
   const isLost = report.failed === 1;
   return {

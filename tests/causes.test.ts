@@ -74,9 +74,7 @@ test("a scanned page, a place past its document's end and a file that was not re
       "docs/water.md": "# Water\n\nThe spring is covered with a stone slab.\n",
       "more/key.md": "# Key\n\nThe key hangs at the post office.\n",
       "asked.jsonl": questions
-        .map(({ path, start, end, ...line }) =>
-          JSON.stringify({ ...line, split: "development", sources: [{ path, start, end }] }),
-        )
+        .map(({ path, start, end, ...line }) => JSON.stringify({ ...line, sources: [{ path, start, end }] }))
         .join("\n"),
     },
   });
@@ -118,7 +116,7 @@ test("what was tried before a crash is not tried again", async () => {
     let written = 0;
     const run = () =>
       host.improving.causes(
-        { app: "small", split: "development" },
+        { app: "small" },
         {
           signal,
           report: () => {},

@@ -136,7 +136,7 @@ async function planted(
 }
 
 function causesOf(host: Host, input: { dataset?: string }): Promise<CausesReport> {
-  return host.improving.causes({ app: "handbook", split: "development", ...input }, { signal, report });
+  return host.improving.causes({ app: "handbook", ...input }, { signal, report });
 }
 
 /** A thumb down on each answer that is wrong, and the right answer, with its place or without. */

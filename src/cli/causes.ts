@@ -6,7 +6,6 @@ import { waitForJob } from "./jobs.ts";
 
 export type CausesOptions = {
   data?: string;
-  split: "development" | "gate" | "report";
   release?: string;
   json?: boolean;
 };
@@ -15,13 +14,13 @@ export type CausesOptions = {
 const shown = 3;
 
 /** `pawl causes APP`: why turns of a release failed, the turns behind each cause, and the cheapest remedy. */
-export async function causes(app: string, { data, split, release, json }: CausesOptions): Promise<number> {
+export async function causes(app: string, { data, release, json }: CausesOptions): Promise<number> {
   const connection = await connect(app);
   try {
     const dataset = data === undefined ? undefined : await importFile(connection, data);
     const { id } = await connection.client.findCauses({
       params: { id: connection.app },
-      body: { split, ...(dataset ? { dataset } : {}), ...(release ? { release } : {}) },
+      body: { ...(dataset ? { dataset } : {}), ...(release ? { release } : {}) },
     });
     const job = await waitForJob(connection, id, "Run it again: what was replayed is kept.");
     const report = CausesReport.parse(job.result);

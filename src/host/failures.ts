@@ -1,7 +1,7 @@
 import { normalQuestion } from "#data";
 import type { FeedbackRow } from "#feedback";
 import { type Case, type Expected, isRight, wantedOf } from "#improve";
-import type { AskedQuestion, Example, Passage, Release, Split, Turn } from "#schema";
+import type { AskedQuestion, Example, Passage, Release, Turn } from "#schema";
 import type { HostCore } from "./core.ts";
 import { documentsByPath } from "./datasets.ts";
 import type { Evaluating } from "./evaluating.ts";
@@ -13,7 +13,6 @@ type What = {
   app: string;
   release: Release;
   dataset?: string | undefined;
-  split: Split;
   /** Questions that pawl wrote from the documents, and the turns that answered them. */
   written?: readonly AskedQuestion[] | undefined;
   /** Whose reactions count; none: all. */
@@ -29,8 +28,8 @@ const mostSaid = 200;
 
 /**
  * What people held to be failures, questions that pawl wrote from the documents and that were lost, and where a dataset is
- * named its examples that the release answers wrong. A turn is known to be right or wrong by its correction, or by the
- * example that asks the same.
+ * named its development examples that the release answers wrong: what a remedy learns from may not judge it. A turn is
+ * known to be right or wrong by its correction, or by the example that asks the same.
  */
 export async function judgedTurns(host: HostCore, evaluating: Evaluating, what: What, doing: Doing): Promise<Judged> {
   const documentId = await documentsByPath(host, what.app);
@@ -85,8 +84,8 @@ export async function judgedTurns(host: HostCore, evaluating: Evaluating, what: 
   return judged;
 }
 
-async function examplesAsked(evaluating: Evaluating, { app, release, split }: What, dataset: string, doing: Doing) {
-  const { experiment, examples } = await evaluating.plan({ app, dataset, split, releases: [release] });
+async function examplesAsked(evaluating: Evaluating, { app, release }: What, dataset: string, doing: Doing) {
+  const { experiment, examples } = await evaluating.plan({ app, dataset, split: "development", releases: [release] });
   await evaluating.run(experiment, examples, doing);
   const results = new Map((await evaluating.results(experiment.id)).map((result) => [result.example, result.turn]));
   return examples.flatMap((example) => {

@@ -4,7 +4,7 @@ import * as z from "zod";
 import { type Found, findCauses, type Replay } from "#improve";
 import { hashOf, PawlError, type Report } from "#kernel";
 import { citer, documentText, indexOf, listChunks, partlyRead, readDocumentRow, retrieve } from "#knowledge";
-import { type AskedQuestion, CausesReport, type Json, type Place, type ReleaseSpec, Split, type Turn } from "#schema";
+import { type AskedQuestion, CausesReport, type Json, type Place, type ReleaseSpec, type Turn } from "#schema";
 import type { JobContext } from "#store";
 import { skillOf } from "./adapters.ts";
 import { collectionOf, liveId, saveRelease } from "./apps.ts";
@@ -17,7 +17,6 @@ import { newestQuestions } from "./questions.ts";
 const CausesInput = z.object({
   app: z.string(),
   dataset: z.string().optional(),
-  split: Split,
   release: z.string().optional(),
 });
 export type CausesInput = z.infer<typeof CausesInput>;
@@ -59,7 +58,7 @@ export function openImproving(host: HostCore, evaluating: Evaluating, signal: Ab
     const judged = await judgedTurns(
       host,
       evaluating,
-      { app, release, dataset: input.dataset, split: input.split, written: options.written, isHeard: options.isHeard },
+      { app, release, dataset: input.dataset, written: options.written, isHeard: options.isHeard },
       { ...options, askAgain: (turn) => replay.ask(release.spec, turn, []) },
     );
     return {

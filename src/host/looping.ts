@@ -162,7 +162,7 @@ export function openLooping(parts: {
       causes: async (): Promise<Cause[]> =>
         (
           await improving.causes(
-            { app, release: live.id, split: "development" },
+            { app, release: live.id },
             {
               signal,
               report,

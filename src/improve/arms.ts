@@ -1,8 +1,8 @@
 import * as z from "zod";
 import type { Learned } from "#app";
-import { AnswerMode, type Cause, type Json, type Remedy } from "#schema";
-import { objectOf } from "./closeness.ts";
+import { AnswerMode, type Cause, type Remedy } from "#schema";
 import type { Correction } from "./corrections.ts";
+import { formOf } from "./form.ts";
 
 /** A remedy that may be tried, cheapest first. */
 export type Proposal = { name: string; kind: Exclude<Remedy["kind"], "none" | "document">; change: Learned };
@@ -54,47 +54,11 @@ function promptArms(shown: readonly Correction[], all: readonly Correction[], is
   const examples = isGrounded
     ? []
     : shown.flatMap(({ turn, wanted }) => (wanted === null ? [] : [{ question: turn.question, answer: wanted }]));
-  const output = formOf(all);
+  const output = formOf(all.map(({ wanted }) => wanted ?? "")); // an abstention keeps no form
   const arms: Proposal[] = [];
   if (examples.length > 0) arms.push({ name: `${examples.length} examples`, kind: "prompt", change: { examples } });
   if (output) arms.push({ name: "grammar", kind: "prompt", change: { output } });
   if (output && examples.length > 0)
     arms.push({ name: `${examples.length} examples + grammar`, kind: "prompt", change: { examples, output } });
   return arms;
-}
-
-/** Strings that take at most so many values, each seen twice or more on average, are a closed list. */
-const closedList = 12;
-
-/**
- * The JSON Schema of what people wanted, where all of it is JSON objects with the same members: each a string, a number,
- * a boolean or one of a list. Null where there is no such form.
- */
-export function formOf(corrections: readonly Correction[]): Record<string, Json> | null {
-  const objects = corrections.map(({ wanted }) => (wanted === null ? null : objectOf(wanted)));
-  const [first] = objects;
-  if (!first || objects.length < 2) return null;
-  const names = Object.keys(first);
-  const whole = objects.flatMap((object) => (object && Object.keys(object).join() === names.join() ? [object] : []));
-  if (whole.length < objects.length || names.length === 0) return null;
-  const properties: Record<string, Json> = {};
-  for (const name of names) {
-    const member = memberOf(whole.map((object) => object[name]));
-    if (!member) return null;
-    properties[name] = member;
-  }
-  return { type: "object", properties, required: names, additionalProperties: false };
-}
-
-function memberOf(values: readonly unknown[]): Json | null {
-  const [first] = values;
-  if (values.every((value) => typeof value === "number")) return { type: "number" };
-  if (values.every((value) => typeof value === "boolean")) return { type: "boolean" };
-  if (typeof first !== "string") return null;
-  const strings = values.filter((value) => typeof value === "string");
-  if (strings.length < values.length) return null;
-  const distinct = [...new Set(strings)].sort();
-  return distinct.length <= closedList && distinct.length * 2 <= strings.length
-    ? { type: "string", enum: distinct }
-    : { type: "string" };
 }

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { PawlError } from "#kernel";
 import type { Cause, Example, Feedback, FeedbackBody, Release, Turn, TurnAnswer } from "#schema";
-import { formOf } from "./arms.ts";
 import { closeness } from "./closeness.ts";
 import { type Correction, correctionsOf, divided } from "./corrections.ts";
 import { improve, type LoopParts } from "./loop.ts";
@@ -115,18 +114,6 @@ test("closeness counts members of a JSON object, words of a text, and abstention
   expect(closeness(said("Five days [2]"), "five days")).toBe(1);
   expect(closeness(said("", true), null)).toBe(1);
   expect(closeness(said("", true), "five days")).toBe(0);
-});
-
-test("the form of what people wanted is a schema with closed lists, or none", () => {
-  const wanted = (value: string): Correction => ({ turn: turnOf("t", "q", said("")), wanted: value, passage: null });
-  const urgencies = ["now", "week", "now", "week"];
-  expect(formOf(urgencies.map((urgency, i) => wanted(JSON.stringify({ urgency, unit: `B-0${i}` }))))).toEqual({
-    type: "object",
-    properties: { urgency: { type: "string", enum: ["now", "week"] }, unit: { type: "string" } },
-    required: ["urgency", "unit"],
-    additionalProperties: false,
-  });
-  expect(formOf([wanted('{"a":"x"}'), wanted("five days")])).toBeNull();
 });
 
 test("of several corrections of a question the newest counts, whatever turn it was said of", () => {

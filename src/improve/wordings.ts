@@ -1,5 +1,6 @@
 import type { Json, Message, ReleaseSpec } from "#schema";
-import { type Case, isInForm, isObject, questionOf, referencesOf } from "./case.ts";
+import { type Case, isInForm, questionOf, referencesOf } from "./case.ts";
+import { formOf, type Schema } from "./form.ts";
 
 /** Another way to word the answer: what is set in the app file, and the spec it makes for one turn. */
 export type WordingArm = {
@@ -123,30 +124,13 @@ function examplesArm(cases: readonly Case[], spec?: ReleaseSpec): WordingArm[] {
 }
 
 /** The JSON schema of the form: what the examples' own checks say, else what their answers have in common. */
-export function schemaOf(cases: readonly Case[]): Record<string, Json> | null {
+export function schemaOf(cases: readonly Case[]): Schema | null {
   for (const { expected } of cases)
     for (const { scorer, options } of expected?.expect ?? []) {
       const { value } = options;
       if (/^(is|contains)-json$/.test(scorer) && isRecord(value)) return value;
     }
-  const answers = cases.flatMap(({ expected }) => (expected ? referencesOf(expected).slice(0, 1) : []));
-  const objects = answers.filter(isObject).map((text): Record<string, Json> => JSON.parse(text));
-  const [first] = objects;
-  if (!first || objects.length < answers.length) return null;
-  const names = Object.keys(first);
-  const properties = Object.fromEntries(names.map((name) => [name, typeOf(objects.map((object) => object[name]))]));
-  return { type: "object", properties, required: names, additionalProperties: false };
-}
-
-/** A member's schema: the few values it takes, else their type. */
-function typeOf(values: readonly (Json | undefined)[]): Json {
-  const distinct = [...new Set(values)];
-  if (distinct.length <= 6 && distinct.length * 2 <= values.length && distinct.every((one) => typeof one === "string"))
-    return { enum: distinct.filter((one) => one !== undefined) };
-  const types = new Set(values.map((value) => typeof value));
-  if (types.size > 1) return {};
-  const [type] = types;
-  return type === "number" || type === "boolean" || type === "string" ? { type } : {};
+  return formOf(cases.flatMap(({ expected }) => (expected ? referencesOf(expected).slice(0, 1) : [])));
 }
 
 /** Whether the failures of a case are of form: its answer does not keep it. */

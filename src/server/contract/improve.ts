@@ -8,7 +8,6 @@ import {
   RaterEstimate,
   Recipe,
   ReleaseEstimate,
-  Split,
   TuneKind,
   TuneLine,
   Tuning,
@@ -55,8 +54,10 @@ export const causesRoutes = {
     summary: "Replay failed turns with one step's output given: a job whose result is a report of causes",
     params: ById,
     body: z.object({
-      dataset: z.string().optional().describe("judge this dataset's examples as well; none: feedback only"),
-      split: Split.default("development"),
+      dataset: z
+        .string()
+        .optional()
+        .describe("judge its development examples as well (the other splits are for judging); none: feedback only"),
       release: z.string().optional().describe("none: what is live"),
     }),
     status: 202,
