@@ -74,7 +74,9 @@ test("a scanned page, a place past its document's end and a file that was not re
       "docs/water.md": "# Water\n\nThe spring is covered with a stone slab.\n",
       "more/key.md": "# Key\n\nThe key hangs at the post office.\n",
       "asked.jsonl": questions
-        .map(({ path, start, end, ...line }) => JSON.stringify({ ...line, sources: [{ path, start, end }] }))
+        .map(({ path, start, end, ...line }) =>
+          JSON.stringify({ ...line, split: "development", sources: [{ path, start, end }] }),
+        )
         .join("\n"),
     },
   });

@@ -76,7 +76,7 @@ describe("pawl init", () => {
     expect(list.datasets).toMatchObject([{ dataset: "questions", examples: Number(kept) }]);
     expect(await pawl(args, { cwd, env })).toMatchObject({
       code: 2,
-      stderr: expect.stringMatching(/This app is made and tried.*\(conflict\)[^]*npx pawl dev/),
+      stderr: expect.stringMatching(/This app is made and tried.*\(conflict\)[\s\S]*npx pawl dev/),
     });
     // Without a word from anybody the questions that were asked are what is judged, whatever split they are in.
     const causes = JSON.parse((await pawl(["causes", "--json"], { cwd, env })).stdout);

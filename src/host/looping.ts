@@ -1,7 +1,7 @@
 import { desc, eq } from "drizzle-orm";
 import { changed, composeMessages, type Learned, learnedOf, saveLearned } from "#app";
 import { normalQuestion, readExamples } from "#data";
-import { type Correction, conversationsOf, correctionsOf, improve, type LoopParts } from "#improve";
+import { type Correction, conversationsOf, correctionsOf, improve, type LoopParts, likedOf } from "#improve";
 import { contentId, hashOf, PawlError, type Report } from "#kernel";
 import { type Cause, type Json, LoopReport, type Passage, type Release, type Turn } from "#schema";
 import { tables } from "#store";
@@ -121,6 +121,16 @@ export function openLooping(parts: {
     const isHeard = (turn: Turn) =>
       (areSimulated ? turn.session === simulatedBy(id) : !turn.session.startsWith("sim_")) &&
       !judging.has(normalQuestion(turn.input.messages));
+    /** Fixed when first asked: what is said later is for the next loop, and moves nothing from one part to another. */
+    const heardOnce = async (name: string, of: typeof correctionsOf): Promise<Correction[]> => {
+      const kept = await step(name, async () =>
+        of((await reactedTurns(host, live.id)).filter(isHeard)).map(({ turn, ...said }) => ({
+          ...said,
+          turn: turn.id,
+        })),
+      );
+      return Promise.all(kept.map(async ({ turn, ...said }) => ({ ...said, turn: await host.turn(turn) })));
+    };
     const before = await step("before", () => learnedOf(loaded.folder));
     if (changes.length > 0 && !(gateAsked in begun.steps))
       throw new PawlError("conflict", `The app file of ${app} differs from what is live: ${changes.join("; ")}.`, {
@@ -148,15 +158,9 @@ export function openLooping(parts: {
       users: () => whoReacted(host, { app, live, loop: id, seed: settings.seed, judging, signal, report }),
       corrections: async (users) => {
         areSimulated = users.areSimulated;
-        // Fixed here: what is said later is for the next loop, and moves nothing from one part to another.
-        const kept = await step("corrections", async () =>
-          correctionsOf((await reactedTurns(host, live.id)).filter(isHeard)).map(({ turn, ...said }) => ({
-            ...said,
-            turn: turn.id,
-          })),
-        );
-        return Promise.all(kept.map(async ({ turn, ...said }) => ({ ...said, turn: await host.turn(turn) })));
+        return heardOnce("corrections", correctionsOf);
       },
+      liked: () => heardOnce("liked", likedOf),
       estimate: async () =>
         (await host.feedbackEstimates(app)).releases.find(({ release }) => release === live.id) ?? null,
       causes: async (): Promise<Cause[]> =>

@@ -76,7 +76,7 @@ const half = 0.5;
 export async function findCauses(cases: readonly Case[], controls: readonly Case[], replay: Replay): Promise<Cause[]> {
   const sorted = await sortCases(cases, replay);
   const lost = await lostCauses(sorted.lost, controls, replay);
-  const content = [...sorted.content, ...lost.left];
+  const content: Unworded[] = [...sorted.content, ...lost.left];
   const causes = [
     ...remedies.missing(sorted.missing),
     ...lost.causes,
@@ -87,6 +87,7 @@ export async function findCauses(cases: readonly Case[], controls: readonly Case
       content,
       contentArms(replay.spec, [...controls, ...content], replay.skill),
       replay,
+      lost.gold,
     )),
     ...remedies.nothing(sorted.right),
     ...remedies.unknown(sorted.unknown),
@@ -98,6 +99,8 @@ export async function findCauses(cases: readonly Case[], controls: readonly Case
 type Failed = Case & { expected: Expected };
 /** null: the passage came through, and another was answered from. */
 type Lost = Failed & { stage: LostAt | null };
+/** `found`: the right passage, given where it was lost, and the answer did not come out even so. */
+type Unworded = Failed & { found?: Found | undefined };
 type Missing = Failed & { gap: Gap };
 type Sorted = {
   unknown: Case[];
@@ -194,18 +197,20 @@ async function stageOf({ turn, expected }: Failed, replay: Replay): Promise<Lost
 }
 
 /**
- * Lost passages: every other setting is tried on all of them, and each stage takes the one that mends it best. `left`:
- * turns whose passage came through, where no setting mends half of them: it is not retrieval then.
+ * Lost passages: the right one is given, and every other setting is tried on all of them; each stage takes the one that
+ * mends it best. `left`: turns whose answer does not come out even with the passage given, nor by any setting, and those
+ * whose passage came through where no setting mends half of them: it is not retrieval then. `gold`: what giving the
+ * passage did for these.
  */
 async function lostCauses(
   lost: readonly Lost[],
   controls: readonly Case[],
   replay: Replay,
-): Promise<{ causes: Cause[]; left: Failed[] }> {
+): Promise<{ causes: Cause[]; left: Unworded[]; gold: Trial[] }> {
   const [first] = Object.values(replay.spec.knowledge);
-  if (lost.length === 0 || !first) return { causes: [], left: [...lost] };
+  if (lost.length === 0 || !first) return { causes: [], left: [...lost], gold: [] };
   const tried = lost.slice(0, mostSearched);
-  const gold = await goldTrial(tried, replay);
+  const gold = await goldOutcomes(tried, replay);
   const arms: { arm: SettingArm; mended: Set<string>; broken: number }[] = [];
   for (const arm of settingArms(first.settings)) {
     if (arms.length > 0 && replay.isTimeUp()) break;
@@ -216,9 +221,18 @@ async function lostCauses(
     }
     arms.push({ arm, mended, broken: mended.size === 0 ? 0 : await brokenBy(arm, controls, replay) });
   }
+  /** A chunk that is cut in two cannot be given whole. Where a model words it, a setting shows only that the passage comes. */
+  const isLost = ({ stage, turn }: Lost) =>
+    stage === null ||
+    stage === "split" ||
+    gold.get(turn.id) !== false ||
+    (modeOf(turn) !== "model" && arms.some(({ mended }) => mended.has(turn.id)));
+  const others = await Promise.all(
+    lost.filter((one) => !isLost(one)).map(async (one) => ({ ...one, found: await foundIfLost(one, replay) })),
+  );
   const causes: Cause[] = [];
-  const left: Failed[] = [];
-  for (const [stage, members] of Map.groupBy(lost, (one) => one.stage)) {
+  const left: Unworded[] = others;
+  for (const [stage, members] of Map.groupBy(lost.filter(isLost), (one) => one.stage)) {
     const ids = members.map(({ turn }) => turn.id).filter((id) => tried.some(({ turn }) => turn.id === id));
     const outcomes = arms.map(({ arm, mended, broken }) => ({
       arm,
@@ -235,13 +249,19 @@ async function lostCauses(
           cases: members,
           tried: ids.length,
           outcomes,
-          gold,
+          gold: goldTrial(members, gold),
           controls: controls.length,
           headings: await longHeadings(members, replay),
         }),
       );
   }
-  return { causes, left };
+  return { causes, left, gold: left.length === 0 ? [] : [goldTrial(left, gold)] };
+}
+
+/** The right passage, for a turn that did not have it. */
+async function foundIfLost({ turn, expected }: Failed, replay: Replay): Promise<Found | undefined> {
+  const { passages } = foundOf(turn);
+  return expected.places.every((place) => holds(passages, place)) ? undefined : replay.foundAt(expected.places);
 }
 
 /** The longest headings above passages that were not found, where they are too long; else null. */
@@ -259,18 +279,30 @@ async function longHeadings(lost: readonly Lost[], replay: Replay): Promise<{ pa
   return longest;
 }
 
-/** The right passage given: does the answer come out? Then retrieval is all that was wrong. */
-async function goldTrial(lost: readonly Lost[], replay: Replay): Promise<Trial> {
-  const tried = lost.slice(0, mostAsked);
-  let mended = 0;
-  for (const { turn, expected } of tried) {
+/** The right passage given, by turn: does the answer come out? Then retrieval is all that was wrong. A model is asked less often. */
+async function goldOutcomes(lost: readonly Lost[], replay: Replay): Promise<Map<string, boolean>> {
+  const outcomes = new Map<string, boolean>();
+  let asked = 0;
+  for (const { turn, expected } of lost) {
+    if (modeOf(turn) === "model" && ++asked > mostAsked) continue;
+    replay.tell(outcomes.size, "giving the right passage");
     const isMended = await replay.once(`gold ${turn.id}`, async () => {
       const found = await replay.foundAt(expected.places);
       return comesOut(replay, replay.spec, { turn, expected }, [given("retrieve", found)]);
     });
-    if (isMended) mended += 1;
+    outcomes.set(turn.id, isMended);
   }
-  return { name: "the right passage given", kind: "retrieval", tried: tried.length, mended };
+  return outcomes;
+}
+
+function goldTrial(cases: readonly Case[], outcomes: ReadonlyMap<string, boolean>): Trial {
+  const given = cases.flatMap(({ turn }) => outcomes.get(turn.id) ?? []);
+  return {
+    name: "the right passage given",
+    kind: "retrieval",
+    tried: given.length,
+    mended: given.filter((isMended) => isMended).length,
+  };
 }
 
 /** A setting mends a turn where the answer is right; where a model words it, it is enough that the passage comes through. */
@@ -329,9 +361,10 @@ async function overreachCause(cases: readonly Failed[], controls: readonly Case[
 /** Passage there, answer wrong: other words, examples, a grammar. The best arm is the remedy, if it mends half. */
 async function wordingCause(
   name: "form" | "prompt",
-  cases: readonly Failed[],
+  cases: readonly Unworded[],
   arms: readonly WordingArm[],
   replay: Replay,
+  before: readonly Trial[] = [],
 ): Promise<Cause[]> {
   if (cases.length === 0) return [];
   const outcomes: { arm: WordingArm; tried: number; mended: number }[] = [];
@@ -343,13 +376,13 @@ async function wordingCause(
       const spec = arm.specFor(replay.spec, one);
       if (!spec) continue;
       const isMended = await replay.once(`${arm.name} ${one.turn.id}`, async () =>
-        comesOut(replay, spec, one, [spansOf(one.turn.spans)]),
+        comesOut(replay, spec, one, [one.found ? given("retrieve", one.found) : spansOf(one.turn.spans)]),
       );
       if (isMended) mended += 1;
     }
     outcomes.push({ arm, tried: tried.length, mended });
   }
-  return [remedies.wording({ name, cases, outcomes, half })];
+  return [remedies.wording({ name, cases, outcomes, half, before })];
 }
 
 /** What a release is to blame for: its prompt leaves no room for this question. Other errors say nothing of a release. */

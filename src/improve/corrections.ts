@@ -29,6 +29,32 @@ export function correctionsOf(turns: readonly (Turn & { feedback: readonly Feedb
   return [...byQuestion.values()];
 }
 
+/** Most liked answers that an arm is asked to keep: each costs an answer. */
+const mostLiked = 30;
+
+/** What people liked and nobody corrected, the newest of each question: the answer, and where it says that it stands. */
+export function likedOf(turns: readonly (Turn & { feedback: readonly Feedback[] })[]): Correction[] {
+  const corrected = new Set(correctionsOf(turns).map(({ turn }) => questionOf(turn.input.messages)));
+  const liked = turns.filter(
+    ({ feedback, answer, input }) =>
+      answer !== null &&
+      !corrected.has(questionOf(input.messages)) &&
+      feedback.reduce((sum, { body }) => sum + (body.kind === "thumb" ? body.value : 0), 0) > 0,
+  );
+  const oldestFirst = liked.sort((a, b) => a.startMs - b.startMs);
+  const byQuestion = new Map(
+    oldestFirst.map((turn) => [
+      questionOf(turn.input.messages),
+      {
+        turn,
+        wanted: turn.answer?.abstained ? null : (turn.answer?.text.replace(/\s*\[\d+\]/g, "") ?? null),
+        passage: turn.answer?.citations[0] ?? null,
+      },
+    ]),
+  );
+  return [...byQuestion.values()].sort((a, b) => (place(a) < place(b) ? -1 : 1)).slice(0, mostLiked);
+}
+
 /** Corrections by what they are for: shown to the model, learned from, validated on, held back to choose an arm by. */
 export type Parts = Record<"shown" | "train" | "validation" | "held", Correction[]>;
 

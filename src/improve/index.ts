@@ -12,7 +12,7 @@ export const isRight: typeof import("./case.ts").isRight = async (...input) =>
 /** Where a place was lost on its way to the answer; see `lost.ts`. */
 export const lostAt = async (what: Parameters<typeof import("./lost.ts").lostAt>[0]): Promise<LostAt | null> =>
   (await import("./lost.ts")).lostAt(what);
-export { type Correction, correctionsOf, wantedOf } from "./corrections.ts";
+export { type Correction, correctionsOf, likedOf, wantedOf } from "./corrections.ts";
 export type { LoopParts } from "./loop.ts";
 export { type Conversation, conversationsOf, passagesOf } from "./training.ts";
 export { simulateUsers } from "./users.ts";

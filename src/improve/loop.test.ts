@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { PawlError } from "#kernel";
 import type { Cause, Example, Feedback, FeedbackBody, Release, Turn, TurnAnswer } from "#schema";
 import { closeness } from "./closeness.ts";
-import { type Correction, correctionsOf, divided } from "./corrections.ts";
+import { type Correction, correctionsOf, divided, likedOf } from "./corrections.ts";
 import { improve, type LoopParts } from "./loop.ts";
 import { conversationsOf } from "./training.ts";
 import { correctionShare, simulateUsers, thumbShare } from "./users.ts";
@@ -116,6 +116,25 @@ test("closeness counts members of a JSON object, words of a text, and abstention
   expect(closeness(said("", true), "five days")).toBe(0);
 });
 
+test("liked is what has more thumbs up than down and was not corrected, its newest turn", () => {
+  const reacted = (id: string, question: string, startMs: number, ...bodies: FeedbackBody[]) => ({
+    ...turnOf(id, question, said(`${id} [1]`)),
+    startMs,
+    feedback: bodies.map((body, i) => ({
+      ...{ id: `fb_${id}_${i}`, turn: id, release: "rel_1", rater: "a", createdAt: "2026-01-01T00:00:00.000Z" },
+      body,
+    })),
+  });
+  const up: FeedbackBody = { kind: "thumb", value: 1 };
+  const liked = likedOf([
+    reacted("newer", "When?", 2, up),
+    reacted("older", "When?", 1, up),
+    reacted("both", "Where?", 3, up, { kind: "thumb", value: -1 }),
+    reacted("corrected", "Who?", 4, up, { kind: "correction", value: "Ada" }),
+  ]);
+  expect(liked).toMatchObject([{ turn: { id: "newer" }, wanted: "newer" }]);
+});
+
 test("of several corrections of a question the newest counts, whatever turn it was said of", () => {
   const corrected = (id: string, value: string, createdAt: string) => ({
     ...turnOf(id, "When?", said("Never.")),
@@ -166,6 +185,7 @@ describe("the loop", () => {
       say: () => {},
       users: async () => ({ turns: 300, questions: 100, thumbs: 90, areSimulated: true }),
       corrections: async () => corrections,
+      liked: async () => [],
       estimate: async () => null,
       causes: async () => [ability],
       candidate: async ({ adapter }) => ({ ...live, id: adapter ? "rel_tuned" : "rel_prompt" }),
@@ -255,6 +275,36 @@ describe("the loop", () => {
     expect(report.story).toContain("Nothing is trained: It would take 9 GB, and 2 are free.");
     const crashed = () => Promise.reject(new PawlError("engine-crashed", "The engine is gone."));
     await expect(improve(world({ train: crashed }).parts)).rejects.toThrow("The engine is gone.");
+  });
+
+  test("an arm that mends some answers and spoils more that were liked is not chosen", async () => {
+    const liked = asked.slice(0, 30).map(({ turn }) => ({ turn, wanted: "Nobody knows.", passage: null }));
+    const release = { release: "rel_live", turns: 300, thumbs: 90, low: 0.7, high: 0.9 };
+    const estimate = async () => ({ ...release, raw: 0.8, corrected: 0.8 }) as never; // what the loop reads of it
+    const { parts } = world({ liked: async () => liked, estimate });
+    const report = await improve(parts);
+    expect(report).toMatchObject({ verdict: "refused", reason: expect.stringContaining("what they liked included") });
+    expect(report.story.join("\n")).toMatch(/tuned: 100 %, and 0 % of what was liked/);
+    expect((await improve({ ...parts, liked: async () => [] })).verdict).toBe("promoted");
+  });
+
+  test("an app that quotes its documents hears what was trained only in the model's words", async () => {
+    const quoting = {
+      ...live,
+      spec: { ...live.spec, answer: "reader", knowledge: { docs: {} } },
+    } as unknown as Release; // what the loop reads of it
+    const changes: unknown[] = [];
+    const { parts } = world();
+    const report = await improve({
+      ...parts,
+      live: quoting,
+      candidate: async (change) => {
+        changes.push(change);
+        return parts.candidate(change);
+      },
+    });
+    expect(report.verdict).toBe("promoted");
+    expect(changes.at(-1)).toEqual({ adapter: "a".repeat(64), answer: "model" });
   });
 
   test("where nothing that failed can be mended it says so, and points at nobody", async () => {

@@ -6,7 +6,6 @@ import { cheapArms, type Proposal } from "./arms.ts";
 import { closeness } from "./closeness.ts";
 import { type Correction, divided, type Parts } from "./corrections.ts";
 
-/** Who reacted: how many turns they saw, of how many different questions, and the thumbs that they gave. */
 /** Each cause as a part of a sentence. */
 const said: Record<Cause["name"], string> = {
   "document-missing": "no document says it",
@@ -17,6 +16,7 @@ const said: Record<Cause["name"], string> = {
   none: "no cause was found",
 };
 
+/** Who reacted: how many turns they saw, of how many different questions, and the thumbs that they gave. */
 type Users = { turns: number; questions: number; thumbs: number; areSimulated: boolean };
 
 /** What the loop needs of the world. No function gives it a reference: what it knows of right answers, people said. */
@@ -34,6 +34,8 @@ export type LoopParts = {
   users(): Promise<Users>;
   /** What these users corrected, the same in every attempt. */
   corrections(users: Users): Promise<Correction[]>;
+  /** What they liked, of other questions; the same in every attempt. */
+  liked(): Promise<Correction[]>;
   estimate(): Promise<ReleaseEstimate | null>;
   causes(): Promise<Cause[]>;
   /** The live release with a change. */
@@ -57,8 +59,14 @@ export type LoopParts = {
   ): Promise<{ metrics: MetricDifference[]; story: string[] }>;
 };
 
-/** An arm that was measured. */
-type Tried = { proposal: Proposal; arm: Arm; score: number };
+/**
+ * An arm that was measured. `score`: closeness to the corrections; `value`: closeness to all that users want, as corrected
+ * are the answers that were bad: what they liked counts by its share.
+ */
+type Tried = { proposal: Proposal; arm: Arm; score: number; kept: number | null; value: number };
+
+/** What an arm is judged by: held-back corrections, and answers that users liked, which are this share of all. */
+type Judges = { held: readonly Correction[]; liked: readonly Correction[]; share: number };
 
 /** Fewer corrections than this say nothing. */
 const fewest = 8;
@@ -135,7 +143,10 @@ export async function improve(parts: LoopParts): Promise<Omit<LoopReport, "id" |
   // Settings are learned from no correction: where nothing else is tried, all of them may judge.
   const isLearned = whyUntrained === null || proposals.some(({ kind }) => kind === "prompt");
   const held = isLearned ? divisions.held : corrections;
-  const base = await measure(parts, { name: "live", kind: "retrieval", change: {} }, live, held, 0);
+  const liked = await parts.liked();
+  const share = liked.length === 0 ? 0 : Math.min(1, Math.max(0, estimate?.corrected ?? estimate?.raw ?? 0));
+  const judges: Judges = { held, liked, share };
+  const base = await measure(parts, { name: "live", kind: "retrieval", change: {} }, live, judges, 0);
   const arms: Arm[] = [{ ...base.arm, kind: "live" }];
   // Corrected are the answers that were wrong: of all questions a smaller part is left to gain.
   const room = (1 - base.score) * Math.min(1, corrections.length / Math.max(1, users.questions));
@@ -154,22 +165,22 @@ export async function improve(parts: LoopParts): Promise<Omit<LoopReport, "id" |
 
   const perAnswer = base.arm.seconds / 60 / Math.max(1, held.length);
   // Gate and report ask two releases each, of about as many questions.
-  const time = { arm: perAnswer * held.length, judging: perAnswer * gateExamples * 4 };
+  const time = { arm: perAnswer * (held.length + liked.length), judging: perAnswer * gateExamples * 4 };
   const cut: string[] = [];
-  const tried = await tryCheap(parts, proposals, held, { arms, tell, time, cut });
-  const best = bestOf(tried, base.score);
+  const tried = await tryCheap(parts, proposals, judges, { arms, tell, time, cut });
+  const best = bestOf(tried, base.value);
   const reached = best?.score ?? base.score;
   const why = whyUntrained ?? (reached >= goodEnough ? `${percent(reached)} is reached without` : null);
   if (why) tell(`Nothing is trained: ${why}.`);
-  const tuned = why ? null : await tryTuning(parts, divisions, { arms, tell, time, cut });
-  const chosen = bestOf(tuned ? [...tried, tuned] : tried, base.score);
+  const tuned = why ? null : await tryTuning(parts, divisions, judges, { arms, tell, time, cut });
+  const chosen = bestOf(tuned ? [...tried, tuned] : tried, base.value);
   if (!chosen) {
     const isPersons = cause.some(({ remedy }) => remedy.kind === "document");
     const isAnybodys = cause.some(({ remedy }) => remedy.kind !== "document" && remedy.kind !== "none");
     const reason = isAnybodys
       ? cut.length > 0
         ? "No remedy that there was time for comes closer to what people wanted: give the loop more with --minutes."
-        : "No remedy that was tried comes closer to what people wanted."
+        : "No remedy that was tried comes closer to what people wanted, what they liked included."
       : isPersons
         ? "What fails is not the app's to mend: see what a person should do."
         : "No cause was found that anything here would mend.";
@@ -203,7 +214,7 @@ export async function improve(parts: LoopParts): Promise<Omit<LoopReport, "id" |
 async function tryCheap(
   parts: LoopParts,
   proposals: readonly Proposal[],
-  held: readonly Correction[],
+  judges: Judges,
   { arms, tell, time, cut }: Telling,
 ): Promise<Tried[]> {
   const tried: Tried[] = [];
@@ -214,10 +225,10 @@ async function tryCheap(
       tell(`Not tried, as the minutes are needed for the gate: ${cut.join(", ")}.`);
       break;
     }
-    const one = await measure(parts, proposal, await parts.candidate(proposal.change), held, 0);
+    const one = await measure(parts, proposal, await parts.candidate(proposal.change), judges, 0);
     tried.push(one);
     arms.push(one.arm);
-    tell(`${proposal.name}: ${percent(one.score)}.`);
+    tell(`${proposal.name}: ${scored(one)}.`);
   }
   return tried;
 }
@@ -242,8 +253,6 @@ function whyNotTrained({ spec }: Release, cause: readonly Cause[]): string | nul
       (remedy.kind === "prompt" || remedy.kind === "tune"),
   );
   if (!isLearnable) return "no cause is one that training mends";
-  if (Object.keys(spec.knowledge).length > 0 && spec.answer !== "model")
-    return "the app answers with words of its documents, not with a model's words";
   if (!spec.route.some(({ model }) => model.startsWith("local/"))) return "the app's model is not on this machine";
   return null;
 }
@@ -252,6 +261,7 @@ function whyNotTrained({ spec }: Release, cause: readonly Cause[]): string | nul
 async function tryTuning(
   parts: LoopParts,
   divisions: Parts,
+  judges: Judges,
   { arms, tell, time, cut }: Telling,
 ): Promise<Tried | null> {
   // Fixed once: a training that goes on does so over as many steps as it was begun with.
@@ -278,65 +288,88 @@ async function tryTuning(
     tell(`Nothing is trained: ${outcome.refused ?? "the corrections give the model nothing to learn from."}`);
     return null;
   }
-  const proposal: Proposal = { name: "tuned", kind: "tune", change: { adapter: trained.adapter } };
-  const one = await measure(parts, proposal, await parts.candidate(proposal.change), divisions.held, seconds);
+  // Where the app quotes its documents, what was trained is heard only if the model may word the answer.
+  const isQuoting = parts.live.spec.answer !== "model" && Object.keys(parts.live.spec.knowledge).length > 0;
+  const proposal: Proposal = {
+    name: isQuoting ? "tuned, answer: model" : "tuned",
+    kind: "tune",
+    change: { adapter: trained.adapter, ...(isQuoting ? { answer: "model" as const } : {}) },
+  };
+  const one = await measure(parts, proposal, await parts.candidate(proposal.change), judges, seconds);
   const arm = { ...one.arm, note: trained.note };
   arms.push(arm);
-  tell(`tuned: ${percent(one.score)}. ${trained.note}`);
+  tell(`${proposal.name}: ${scored(one)}. ${trained.note}`);
   return { ...one, arm };
 }
 
-/** Asks a release what the corrected turns asked, and compares with what people said. */
+/** Asks a release what the corrected and the liked turns asked, and compares with what people said. */
 async function measure(
   parts: LoopParts,
   proposal: Proposal,
   release: Release,
-  held: readonly Correction[],
+  { held, liked, share }: Judges,
   before: number,
 ): Promise<Tried> {
-  const measured = await parts.step(`arm ${proposal.name}`, async () => {
-    const from = performance.now();
+  const closenessTo = async (wanted: readonly Correction[]) => {
     const scores: number[] = [];
-    for (const { turn, wanted, passage } of held)
-      scores.push(closeness(await parts.answer(release, turn), wanted, passage));
-    return { scores, seconds: (performance.now() - from) / 1000 };
-  });
-  const { scores } = measured;
-  const score = scores.length === 0 ? 0 : mean(scores);
-  const interval = bounds(
-    single(
-      scores.map((value, i) => ({ value, cluster: String(i) })),
-      [0, 1],
-    ),
-  );
-  const metric = {
-    name: "closeness",
-    mean: score,
-    low: interval?.low ?? null,
-    high: interval?.high ?? null,
-    examples: scores.length,
-    unit: "score",
-    direction: "higher" as const,
+    for (const one of wanted) scores.push(closeness(await parts.answer(release, one.turn), one.wanted, one.passage));
+    return scores;
   };
+  const { scores, kept, seconds } = await parts.step(`arm ${proposal.name}`, async () => {
+    const from = performance.now();
+    const scores = await closenessTo(held);
+    // What is live gave the answers that were liked.
+    const kept = release.id === parts.live.id ? liked.map(() => 1) : await closenessTo(liked);
+    return { scores, kept, seconds: (performance.now() - from) / 1000 };
+  });
+  const score = scores.length === 0 ? 0 : mean(scores);
+  const keptMean = kept.length === 0 ? null : mean(kept);
   return {
     proposal,
     score,
+    kept: keptMean,
+    value: (1 - share) * score + share * (keptMean ?? 0),
     arm: {
       name: proposal.name,
       kind: proposal.kind,
       release: release.id,
-      metrics: [metric],
-      seconds: before + measured.seconds,
+      metrics: [
+        metricOf("closeness", scores),
+        ...(kept.length > 0 ? [metricOf("closeness to what was liked", kept)] : []),
+      ],
+      seconds: before + seconds,
       costUsd: null,
       note: "",
     },
   };
 }
 
-/** The arm that comes closest; among equals the one that was tried first, which is the cheaper one. Null: none gains. */
+function metricOf(name: string, scores: readonly number[]): Arm["metrics"][number] {
+  const interval = bounds(
+    single(
+      scores.map((value, i) => ({ value, cluster: String(i) })),
+      [0, 1],
+    ),
+  );
+  return {
+    name,
+    mean: scores.length === 0 ? 0 : mean(scores),
+    low: interval?.low ?? null,
+    high: interval?.high ?? null,
+    examples: scores.length,
+    unit: "score",
+    direction: "higher",
+  };
+}
+
+function scored({ score, kept }: Tried): string {
+  return kept === null ? percent(score) : `${percent(score)}, and ${percent(kept)} of what was liked`;
+}
+
+/** The arm that comes closest to all that users want; among equals the one that was tried first, which is the cheaper one. Null: none gains. */
 function bestOf(tried: readonly Tried[], base: number): Tried | null {
-  const gaining = tried.filter(({ score }) => score > base);
-  return gaining.reduce<Tried | null>((best, one) => (!best || one.score > best.score ? one : best), null);
+  const gaining = tried.filter(({ value }) => value > base);
+  return gaining.reduce<Tried | null>((best, one) => (!best || one.value > best.value ? one : best), null);
 }
 
 function todoOf(cause: readonly Cause[]): string[] {

@@ -162,8 +162,10 @@ export function wording(what: {
   cases: readonly Failed[];
   outcomes: readonly { arm: WordingArm; tried: number; mended: number }[];
   half: number;
+  /** What was tried on these turns before their wording. */
+  before?: readonly Trial[];
 }): Cause {
-  const { name, cases, outcomes, half } = what;
+  const { name, cases, outcomes, half, before = [] } = what;
   const trials: Trial[] = outcomes.map(({ arm, tried, mended }) => ({ name: arm.name, kind: "prompt", tried, mended }));
   const enough = outcomes.filter(({ mended, tried }) => mended > 0 && mended >= half * tried);
   const kept = enough.filter(({ arm }) => !arm.isOtherApp);
@@ -181,7 +183,7 @@ export function wording(what: {
     lostAt: null,
     turns: idsOf(cases),
     remedy,
-    trials,
+    trials: [...before, ...trials],
   };
 }
 
