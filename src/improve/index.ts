@@ -1,7 +1,7 @@
 import type { LostAt } from "#schema";
 
 export type { Case, Expected, Found } from "./case.ts";
-export { isTooLong, type Replay } from "./causes.ts";
+export { isTooLong, type Replay } from "./replay.ts";
 
 /** Why turns failed; see `causes.ts`. */
 export const findCauses: typeof import("./causes.ts").findCauses = async (...input) =>
