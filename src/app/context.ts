@@ -1,5 +1,5 @@
 import { PawlError } from "#kernel";
-import type { Passage, Sampling, Steps } from "#schema";
+import type { Passage, Sampling } from "#schema";
 import type { Within } from "#trace";
 import { composeMessages } from "./prompt.ts";
 import type { Question, Serving } from "./turn.ts";
@@ -54,19 +54,4 @@ export async function fitPassages(options: {
       details: { contextTokens: limit, maxTokens: sampling.maxTokens },
     },
   );
-}
-
-/** What retrieval gives: passages, best first, and the sentences that answer best. */
-export type Found = Steps["retrieve"]["out"];
-
-/** What several collections found, as one: passages by score, evidence by support. */
-export function mergeFound(found: readonly Found[]): Found {
-  if (found.length === 1) return found[0]!;
-  const passages = found.flatMap((one) => one.passages).sort((a, b) => b.score - a.score);
-  const evidence = found
-    .flatMap((one) =>
-      one.evidence.map((piece) => ({ ...piece, passage: passages.indexOf(one.passages[piece.passage]!) })),
-    )
-    .sort((a, b) => b.support - a.support);
-  return { passages, evidence };
 }

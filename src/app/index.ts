@@ -1,4 +1,5 @@
 export { type App, type AppDefinition, AppInput, defineApp, type ScoredResult, type ScorerFunction } from "./define.ts";
+export { type Found, mergeFound } from "./found.ts";
 export type { Learned } from "./learned.ts";
 export type { LoadedApp } from "./load.ts";
 export { composeMessages } from "./prompt.ts";

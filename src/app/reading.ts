@@ -1,7 +1,7 @@
 import { PawlError } from "#kernel";
 import { type Evidence, type ReadSpan, readerSupport, type Steps, type TurnAnswer } from "#schema";
 import type { Run, Within } from "#trace";
-import type { Found } from "./context.ts";
+import type { Found } from "./found.ts";
 import { isReaderSurer, otherwiseRead, type Said } from "./instead.ts";
 import { isAbstention, ownMark } from "./skill.ts";
 import type { Serving } from "./turn.ts";

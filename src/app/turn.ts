@@ -17,7 +17,8 @@ import {
 } from "#schema";
 import type { Run } from "#trace";
 import { citedWriter } from "./cited.ts";
-import { type Found, fitPassages, mergeFound } from "./context.ts";
+import { fitPassages } from "./context.ts";
+import { type Found, mergeFound } from "./found.ts";
 import { mayBeSurer } from "./instead.ts";
 import { composeMessages } from "./prompt.ts";
 import { noteReader, type Read, readIn, surer, wordsOf } from "./reading.ts";

@@ -1,7 +1,8 @@
 import { stat } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import * as z from "zod";
-import { type Found, findCauses, type Replay } from "#improve";
+import { type Found, mergeFound } from "#app";
+import { findCauses, type Replay } from "#improve";
 import { hashOf, PawlError, type Report } from "#kernel";
 import { citer, documentText, indexOf, listChunks, partlyRead, readDocumentRow, retrieve } from "#knowledge";
 import { type AskedQuestion, CausesReport, type Json, type Place, type ReleaseSpec, type Turn } from "#schema";
@@ -137,13 +138,7 @@ function replayOf(host: HostCore, spec: ReleaseSpec, skill: ReleaseSpec["adapter
           retrieve({ store, models, knowledge: collectionOf(app, name), settings, query, signal }),
         ),
       );
-      const passages = found.flatMap((one) => one.passages).sort((a, b) => b.score - a.score);
-      const evidence = found
-        .flatMap((one) =>
-          one.evidence.map((piece) => ({ ...piece, passage: passages.indexOf(one.passages[piece.passage]!) })),
-        )
-        .sort((a, b) => b.support - a.support);
-      return { passages, evidence };
+      return mergeFound(found);
     },
     async foundAt(places: readonly Place[]) {
       const named = await Promise.all(

@@ -1,5 +1,5 @@
 import { judgeAll } from "#evaluate";
-import type { AnswerMode, Evidence, Expectation, Passage, Place, Turn } from "#schema";
+import type { AnswerMode, Expectation, Place, Turn } from "#schema";
 import { normalizeAnswer, tokenF1 } from "#stats";
 import { objectOf } from "./closeness.ts";
 import { holds } from "./lost.ts";
@@ -19,9 +19,6 @@ export type Expected = {
 
 /** A turn and what it should have been; null where nobody said. */
 export type Case = { turn: Turn; expected: Expected | null };
-
-/** What retrieval gives. */
-export type Found = { passages: Passage[]; evidence: Evidence[] };
 
 /** From this token F1 on an answer says what the reference says, in other words. */
 const sameF1 = 0.5;

@@ -1,6 +1,6 @@
 import type { LostAt } from "#schema";
 
-export type { Case, Expected, Found } from "./case.ts";
+export type { Case, Expected } from "./case.ts";
 export { isTooLong, type Replay } from "./replay.ts";
 
 /** Why turns failed; see `causes.ts`. */
@@ -14,7 +14,7 @@ export const lostAt = async (what: Parameters<typeof import("./lost.ts").lostAt>
   (await import("./lost.ts")).lostAt(what);
 export { type Correction, correctionsOf, likedOf, wantedOf } from "./corrections.ts";
 export type { LoopParts } from "./loop.ts";
-export { type Conversation, conversationsOf, passagesOf } from "./training.ts";
+export { type Conversation, conversationsOf } from "./training.ts";
 export { simulateUsers } from "./users.ts";
 
 /** The loop; see `loop.ts`. */

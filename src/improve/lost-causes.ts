@@ -1,6 +1,7 @@
+import type { Found } from "#app";
 import { type Cause, type LostAt, type ReleaseSpec, supportNeeded, type Trial } from "#schema";
 import { given } from "#trace";
-import { type Case, type Expected, type Found, modeOf, questionOf } from "./case.ts";
+import { type Case, type Expected, modeOf, questionOf } from "./case.ts";
 import { foundOf, holds } from "./lost.ts";
 import * as remedies from "./remedies.ts";
 import { comesOut, type Failed, half, mostAsked, mostSearched, type Replay } from "./replay.ts";

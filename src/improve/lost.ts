@@ -1,5 +1,5 @@
+import { type Found, mergeFound } from "#app";
 import { type LostAt, type Passage, type Place, type Range, type Steps, steps, type Turn } from "#schema";
-import type { Found } from "./case.ts";
 
 /** This share of a place is enough to read it: its last mark may stand in the next chunk. */
 const enough = 0.9;
@@ -29,18 +29,12 @@ function shareOf(ranges: readonly Range[], place: Place): number {
   return covered / (place.end - place.start);
 }
 
-/** What retrieval gave a turn, of all its collections. */
+/** What retrieval gave a turn, of all its collections, best first: the order that serving counts in. */
 export function foundOf(turn: Turn): Found {
   const outputs = turn.spans
     .filter(({ kind, error }) => kind === "retrieve" && error === null)
     .map(({ output }) => steps.retrieve.out.parse(output));
-  const passages = outputs.flatMap((output) => output.passages);
-  const evidence = outputs
-    .flatMap((output) =>
-      output.evidence.map((one) => ({ ...one, passage: passages.indexOf(output.passages[one.passage]!) })),
-    )
-    .sort((a, b) => b.support - a.support);
-  return { passages, evidence };
+  return mergeFound(outputs);
 }
 
 /**

@@ -1,7 +1,8 @@
+import type { Found } from "#app";
 import { PawlError } from "#kernel";
 import type { Place, Range, ReleaseSpec, Turn } from "#schema";
 import type { Known } from "#trace";
-import { type Case, type Expected, type Found, isRight } from "./case.ts";
+import { type Case, type Expected, isRight } from "./case.ts";
 import type { Unread } from "./remedies.ts";
 
 /** What finding causes needs of the host: the release that failed, and ways to ask it differently. */

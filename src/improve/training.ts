@@ -1,12 +1,16 @@
-import { type Message, notInDocuments, type Passage, type Turn } from "#schema";
+import { type Message, notInDocuments, type Passage, steps, type Turn } from "#schema";
 import type { Correction } from "./corrections.ts";
+import { foundOf } from "./lost.ts";
 
 /** A conversation that a model learns from: its last message is the answer. */
 export type Conversation = Message[];
 
+/** Letters of passages before a question, where no prompt was composed: with the rest of it some 800 tokens of English. */
+const mostLetters = 2800;
+
 /**
  * What a model should have written in these turns: the prompt as it is composed in serving, and the corrected answer; with
- * passages the answer cites the one that the person pointed at. A turn whose passage was not found is left out: the model
+ * passages the answer cites the one that the person pointed at. A turn whose passage was not shown is left out: the model
  * could only have guessed.
  *
  * @param compose the prompt of a turn over these passages
@@ -17,7 +21,7 @@ export function conversationsOf(
 ): Conversation[] {
   return corrections.flatMap((correction) => {
     const { turn } = correction;
-    const passages = passagesOf(turn);
+    const passages = shownOf(turn);
     const answer = answerOf(correction, passages);
     return answer === null ? [] : [[...compose(turn, passages), { role: "assistant" as const, content: answer }]];
   });
@@ -33,10 +37,15 @@ function answerOf({ wanted, passage }: Correction, passages: readonly Passage[])
   return at < 0 ? null : `${wanted} [${at + 1}]`;
 }
 
-/** The passages that a turn's retrieval gave, of all collections, best first. */
-export function passagesOf(turn: Turn): Passage[] {
-  return turn.spans
-    .filter((span) => span.kind === "retrieve" && span.error === null)
-    .flatMap((span) => (span.output as { passages: Passage[] }).passages) // the kind's output
-    .sort((a, b) => b.score - a.score);
+/** The passages of a turn's prompt; where none was composed, the best that one would hold. */
+function shownOf(turn: Turn): Passage[] {
+  const found = foundOf(turn).passages;
+  const composed = turn.spans.find(({ kind, error }) => kind === "compose" && error === null);
+  if (composed) return steps.compose.out.parse(composed.output).used.flatMap((at) => found[at] ?? []);
+  let letters = 0;
+  const first = found.findIndex(({ text }) => {
+    letters += text.length;
+    return letters > mostLetters;
+  });
+  return first < 0 ? found : found.slice(0, first);
 }
