@@ -64,11 +64,11 @@ function tenth({ done, total }: Progress): number {
   return total ? Math.floor((10 * done) / total) : 0;
 }
 
-function lineOf({ task, done, total, unit }: Progress): string {
+function lineOf({ task, done, total, unit, now }: Progress): string {
   const amount = (value: number) => (unit === "bytes" ? `${(value / 1e6).toFixed(0)} MB` : `${Math.floor(value)}`);
   const share = total ? `${amount(done)} of ${amount(total)}${unit && unit !== "bytes" ? ` ${unit}` : ""}` : "";
   // Documents of a folder that is no app's lie outside of the app that is made for them.
-  return `${task.replace(/ (?:\.\.\/)+/, " ")}${share ? ` · ${share}` : ""}`;
+  return `${task.replace(/ (?:\.\.\/)+/, " ")}${share ? ` · ${share}` : ""}${now ? ` · ${now}` : ""}`;
 }
 
 /** Rows as columns of equal width, two blanks between. */

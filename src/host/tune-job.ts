@@ -164,7 +164,7 @@ async function openCurve(run: {
       // What an attempt did after its last checkpoint is done again.
       const points = loss === null ? row.points : [...row.points.filter((one) => one.step < step), point];
       row = { ...row, steps, tokensPerSecond, secondsLeft, points: thinned(points) };
-      report({ task: "training", done: step, total: steps, unit: "steps", note: noteOf(loss, secondsLeft) });
+      report({ task: "training", done: step, total: steps, unit: "steps", now: nowOf(loss, secondsLeft) });
       if (performance.now() - writtenMs < writeSeconds * 1000) return;
       writtenMs = performance.now();
       // One that fails is made up for by the next, which writes all; the last, of `end`, must not fail.
@@ -180,7 +180,7 @@ async function openCurve(run: {
   };
 }
 
-function noteOf(loss: number | null, secondsLeft: number): string {
+function nowOf(loss: number | null, secondsLeft: number): string {
   return `${loss === null ? "" : `loss ${loss.toFixed(3)}, `}${Math.ceil(secondsLeft / 60)} min left`;
 }
 

@@ -7,6 +7,8 @@ export type Progress = {
   /** How much there is, when known. */
   total?: number | undefined;
   unit?: "bytes" | "documents" | "chunks" | "pages" | "steps" | "examples" | undefined;
+  /** How it stands, said anew with each report: `loss 0.412, 12 min left`. */
+  now?: string | undefined;
   /** A note worth keeping on the screen after the work went on. */
   note?: string | undefined;
 };

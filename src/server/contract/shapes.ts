@@ -9,6 +9,7 @@ export const ProgressBody = z.object({
   done: z.number(),
   total: z.number().optional(),
   unit: z.enum(["bytes", "documents", "chunks", "pages", "steps", "examples"]).optional(),
+  now: z.string().optional(),
   note: z.string().optional(),
 });
 
