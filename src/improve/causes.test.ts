@@ -74,3 +74,14 @@ test("where the passage given mends all, nothing is said of the model", async ()
   const causes = await findCauses(questions.map(lostTurn), [], world(questions));
   expect(causes.map(({ name }) => name)).toEqual(["passage-lost"]);
 });
+
+test("turns that are too many to be tried go the way of most that were", async () => {
+  const many = Array.from({ length: 60 }, (_, at) => `q${at}`);
+  const none = await findCauses(many.map(lostTurn), [], world([]));
+  expect(none.map(({ name, turns }) => [name, turns.length])).toEqual([["model-ability", 60]]);
+  const most = await findCauses(many.map(lostTurn), [], world(many.slice(0, 40)));
+  expect(most.map(({ name, turns }) => [name, turns.length])).toEqual([
+    ["passage-lost", 50],
+    ["model-ability", 10],
+  ]);
+});

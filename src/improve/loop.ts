@@ -104,7 +104,7 @@ export async function improve(parts: LoopParts): Promise<Omit<LoopReport, "id" |
   const cause = await step("causes", parts.causes);
   for (const one of cause)
     tell(
-      `${one.turns.length} turns failed: ${said[one.name]}${one.lostAt ? ` (${one.lostAt})` : ""}. ${one.remedy.text}`,
+      `${one.turns.length} ${one.turns.length === 1 ? "turn" : "turns"} failed: ${said[one.name]}${one.lostAt ? ` (${one.lostAt})` : ""}. ${one.remedy.text}`,
     );
 
   const feedback = {

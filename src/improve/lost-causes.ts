@@ -41,18 +41,13 @@ export async function lostCauses(
     }
     arms.push({ arm, mended, broken: mended.size === 0 ? 0 : await brokenBy(arm, controls, replay) });
   }
-  /** A chunk that is cut in two cannot be given whole. Where a model words it, a setting shows only that the passage comes. */
-  const isLost = ({ stage, turn }: Lost) =>
-    stage === null ||
-    stage === "split" ||
-    gold.get(turn.id) !== false ||
-    (modeOf(turn) !== "model" && arms.some(({ mended }) => mended.has(turn.id)));
+  const retrievals = retrievalsOf(lost, gold, new Set(arms.flatMap(({ mended }) => [...mended])));
   const others = await Promise.all(
-    lost.filter((one) => !isLost(one)).map(async (one) => ({ ...one, found: await foundIfLost(one, replay) })),
+    lost.filter((one) => !retrievals.has(one)).map(async (one) => ({ ...one, found: await foundIfLost(one, replay) })),
   );
   const causes: Cause[] = [];
   const left: Unworded[] = others;
-  for (const [stage, members] of Map.groupBy(lost.filter(isLost), (one) => one.stage)) {
+  for (const [stage, members] of Map.groupBy(retrievals, (one) => one.stage)) {
     const ids = members.map(({ turn }) => turn.id).filter((id) => tried.some(({ turn }) => turn.id === id));
     const outcomes = arms.map(({ arm, mended, broken }) => ({
       arm,
@@ -76,6 +71,26 @@ export async function lostCauses(
       );
   }
   return { causes, left, gold: left.length === 0 ? [] : [goldTrial(left, gold)] };
+}
+
+/**
+ * The turns that retrieval lost: where the passage, given, lets the answer come out, or where a setting does; of those that
+ * nothing was tried on, all or none of a stage, as it was with most others. A chunk that is cut in two cannot be given
+ * whole; and where a model words the answer a setting shows only that the passage comes.
+ */
+function retrievalsOf(
+  lost: readonly Lost[],
+  gold: ReadonlyMap<string, boolean>,
+  mended: ReadonlySet<string>,
+): ReadonlySet<Lost> {
+  const isMended = ({ turn }: Lost) => gold.get(turn.id) === true || (modeOf(turn) !== "model" && mended.has(turn.id));
+  const found = [...Map.groupBy(lost, ({ stage }) => stage)].flatMap(([stage, members]) => {
+    if (stage === null || stage === "split") return members;
+    const tried = members.filter(({ turn }) => gold.has(turn.id));
+    const isMost = tried.filter(isMended).length >= half * tried.length;
+    return members.filter((one) => (gold.has(one.turn.id) ? isMended(one) : isMost));
+  });
+  return new Set(found);
 }
 
 /** The right passage, for a turn that did not have it. */
