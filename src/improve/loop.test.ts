@@ -283,7 +283,11 @@ describe("the loop", () => {
     const estimate = async () => ({ ...release, raw: 0.8, corrected: 0.8 }) as never; // what the loop reads of it
     const { parts } = world({ liked: async () => liked, estimate });
     const report = await improve(parts);
-    expect(report).toMatchObject({ verdict: "refused", reason: expect.stringContaining("what they liked included") });
+    expect(report).toMatchObject({
+      verdict: "refused",
+      reason: expect.stringContaining("what they liked included"),
+      todo: [expect.stringMatching(/^Name a larger model .+ 1 turn is more than this model can do\.$/)],
+    });
     expect(report.story.join("\n")).toMatch(/tuned: 100 %, and 0 % of what was liked/);
     expect((await improve({ ...parts, liked: async () => [] })).verdict).toBe("promoted");
   });

@@ -184,7 +184,7 @@ export async function improve(parts: LoopParts): Promise<Omit<LoopReport, "id" |
       : isPersons
         ? "What fails is not the app's to mend: see what a person should do."
         : "No cause was found that anything here would mend.";
-    return refused(reason, arms);
+    return refused(reason, arms, { todo: [...todoOf(cause), ...beyond(cause)] });
   }
   tell(`The gate is asked about: ${chosen.proposal.name}.`);
   const gate = await step("gate", () => parts.gate(chosen.proposal.change));
@@ -374,6 +374,16 @@ function bestOf(tried: readonly Tried[], base: number): Tried | null {
 
 function todoOf(cause: readonly Cause[]): string[] {
   return cause.filter(({ remedy }) => remedy.kind === "document").map(({ remedy }) => remedy.text);
+}
+
+/** What is left to a person where nothing that was tried mends what the model cannot do. */
+function beyond(cause: readonly Cause[]): string[] {
+  const turns = cause.flatMap((one) => (one.name === "model-ability" && one.remedy.kind === "tune" ? one.turns : []));
+  return turns.length === 0
+    ? []
+    : [
+        `Name a larger model in the app's \`model\`, or write the documents in the words that people ask with: ${turns.length} ${turns.length === 1 ? "turn is" : "turns are"} more than this model can do.`,
+      ];
 }
 
 function percent(share: number | null): string {
