@@ -25,7 +25,9 @@ function allArms(
     remedy.kind === "retrieval" && remedy.settings && collections.length > 0
       ? [
           {
-            name: `settings ${JSON.stringify(remedy.settings)}`,
+            name: Object.entries(remedy.settings)
+              .map(([name, value]) => `${name}: ${JSON.stringify(value)}`)
+              .join(", "),
             kind: "retrieval",
             change: { knowledge: Object.fromEntries(collections.map((name) => [name, { ...remedy.settings }])) },
           },

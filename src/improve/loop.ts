@@ -7,13 +7,12 @@ import { closeness } from "./closeness.ts";
 import { type Correction, divided, type Parts } from "./corrections.ts";
 
 /** Each cause as a part of a sentence. */
-const said: Record<Cause["name"], string> = {
+const said: Record<Exclude<Cause["name"], "none">, string> = {
   "document-missing": "no document says it",
   "passage-lost": "the passage was lost on its way",
   prompt: "the prompt",
   form: "the form of the answer",
   "model-ability": "more than the model can do",
-  none: "no cause was found",
 };
 
 /** Who reacted: how many turns they saw, of how many different questions, and the thumbs that they gave. */
@@ -104,7 +103,9 @@ export async function improve(parts: LoopParts): Promise<Omit<LoopReport, "id" |
   const cause = await step("causes", parts.causes);
   for (const one of cause)
     tell(
-      `${one.turns.length} ${one.turns.length === 1 ? "turn" : "turns"} failed: ${said[one.name]}${one.lostAt ? ` (${one.lostAt})` : ""}. ${one.remedy.text}`,
+      one.name === "none"
+        ? one.remedy.text
+        : `${one.turns.length} ${one.turns.length === 1 ? "turn" : "turns"} failed: ${said[one.name]}${one.lostAt ? ` (${one.lostAt})` : ""}. ${one.remedy.text}`,
     );
 
   const feedback = {

@@ -11,8 +11,11 @@ const count = (n: number) => `${n} ${n === 1 ? "turn" : "turns"}`;
 const asked = (cases: readonly Case[]) =>
   cases
     .slice(0, 2)
-    .map(({ turn }) => `"${questionOf(turn).slice(0, 100)}"`)
+    .map(({ turn }) => `"${shortened(questionOf(turn))}"`)
     .join(" and ");
+
+/** A question of one line, cut between words where it is long. */
+const shortened = (text: string) => (text.length <= 120 ? text : `${text.slice(0, 119).replace(/\s+\S*$/, "")} …`);
 
 /** Pages of a document that have no text: scanned ones. */
 export type Unread = { path: string; pages: readonly number[] };

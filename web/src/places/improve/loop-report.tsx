@@ -152,7 +152,7 @@ function Verdict({ report }: { report: Report }) {
           <>
             <ReleaseLink id={report.live} /> stays live
           </>
-        )}
+        )}{" "}
         · {duration(1000 * report.seconds)} · <span title={exactly(at)}>{when(at)}</span>
       </p>
       {report.areUsersSimulated && (
