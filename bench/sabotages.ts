@@ -71,11 +71,14 @@ const sabotages: Record<
   },
 };
 
+/** The example as it is cloned, without what was served, shipped or learned of it here. */
+const isApp = (path: string) => !/[\\/](\.pawl|pawl\.)/.test(path);
+
 const root = join(import.meta.dirname, "..");
 const scratch = mkdtempSync(join(tmpdir(), "pawl-bench-sabotages-"));
 try {
   const folder = join(scratch, "app");
-  cpSync(join(root, "examples", "handbook"), folder, { recursive: true, filter: (path) => !path.includes(".pawl") });
+  cpSync(join(root, "examples", "handbook"), folder, { recursive: true, filter: isApp });
   mkdirSync(join(folder, "node_modules"));
   symlinkSync(root, join(folder, "node_modules", "pawl"), "junction");
   const app = readFileSync(join(folder, "app.ts"), "utf8").replace("  model:", '  answer: "model",\n  model:');
