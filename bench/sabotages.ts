@@ -14,7 +14,7 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import * as z from "zod";
 import { AnswersArm } from "#schema";
@@ -72,7 +72,7 @@ const sabotages: Record<
 };
 
 /** The example as it is cloned, without what was served, shipped or learned of it here. */
-const isApp = (path: string) => !/[\\/](\.pawl|pawl\.)/.test(path);
+const isApp = (path: string) => !/^\.?pawl(\.|$)/.test(basename(path));
 
 const root = join(import.meta.dirname, "..");
 const scratch = mkdtempSync(join(tmpdir(), "pawl-bench-sabotages-"));
