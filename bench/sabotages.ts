@@ -77,12 +77,17 @@ const isApp = (path: string) => !/^\.?pawl(\.|$)/.test(basename(path));
 const root = join(import.meta.dirname, "..");
 const scratch = mkdtempSync(join(tmpdir(), "pawl-bench-sabotages-"));
 try {
-  const folder = join(scratch, "app");
-  cpSync(join(root, "examples", "handbook"), folder, { recursive: true, filter: isApp });
-  mkdirSync(join(folder, "node_modules"));
-  symlinkSync(root, join(folder, "node_modules", "pawl"), "junction");
-  const app = readFileSync(join(folder, "app.ts"), "utf8").replace("  model:", '  answer: "model",\n  model:');
-  writeFileSync(join(folder, "app.ts"), app);
+  const example = readFileSync(join(root, "examples", "handbook", "app.ts"), "utf8");
+  const app = example.replace("  model:", '  answer: "model",\n  model:');
+  const folderOf = (name: string, text: string) => {
+    const folder = join(scratch, name);
+    cpSync(join(root, "examples", "handbook"), folder, { recursive: true, filter: isApp });
+    mkdirSync(join(folder, "node_modules"));
+    symlinkSync(root, join(folder, "node_modules", "pawl"), "junction");
+    writeFileSync(join(folder, "app.ts"), text);
+    return folder;
+  };
+  const folder = folderOf("app", app);
 
   execFileSync(process.execPath, [
     join(root, "recipes", "answering", "make.ts"),
@@ -123,12 +128,12 @@ try {
     const data = write(name, spoil(train));
     const Tuned = z.looseObject({ adapter: z.string(), steps: z.int() });
     const tuned = await run(Tuned, ["tune", "--app", folder, "--data", data, "--minutes", flags.minutes]);
-    writeFileSync(
-      join(folder, "app.ts"),
-      app.replace("  model:", `  adapter: ${JSON.stringify(tuned.adapter)},\n  model:`),
-    );
+    const spoilt = app.replace("  model:", `  adapter: ${JSON.stringify(tuned.adapter)},\n  model:`);
     process.stderr.write(`${name}: measuring\n`);
-    const { arms } = await run(Arms, ["bench", "answers", heldout, "--app", folder, "--arms", "default"]);
+    // What is measured is what is live: in an app of its own, where nothing was shipped, that is the file.
+    const alone = folderOf(name, spoilt);
+    const { arms } = await run(Arms, ["bench", "answers", heldout, "--app", alone, "--arms", "default"]);
+    writeFileSync(join(folder, "app.ts"), spoilt);
     process.stderr.write(`${name}: at the gate\n`);
     const decision = await run(Shipped, ["ship", "--app", folder], true);
     writeFileSync(join(folder, "app.ts"), app);
