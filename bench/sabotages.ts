@@ -2,14 +2,15 @@
  * Three adapters that somebody might have trained by mistake, each a continuation of the live one on spoilt lines: is each
  * worse where it is measured directly (95 % intervals lie apart), and does `pawl ship` refuse it?
  *
- *   npm run -s bench -- sabotages --json [--data FOLDER] [--minutes 6] [--lines 150] [--only shuffled]
+ *   npm run -s bench -- sabotages --json [--data FOLDER] [--minutes 6] [--lines 110] [--only shuffled]
  *
  *   shuffled   the answers of other lines
  *   silent     every line ends in "The documents do not say."
  *   bold       only lines that have an answer: it gains where there is one, and loses its abstaining
  *
  * The live app is the handbook, answered by its model with its skill; the gate is the handbook's. FOLDER has the data of
- * `recipes/answering`. Ends with 1 where a sabotage is no worse directly, or is shipped. About a quarter of an hour each.
+ * `recipes/answering`. Ends with 1 where a sabotage is no worse directly, or is shipped. About a quarter of an hour each. `--lines`: held-out ones with an
+ * answer; those without are all asked.
  */
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -29,7 +30,7 @@ const { values: flags } = parseArgs({
     json: { type: "boolean", default: false },
     data: { type: "string", default: process.env.PAWL_DATA ?? "../shared/data" },
     minutes: { type: "string", default: "6" },
-    lines: { type: "string", default: "150" },
+    lines: { type: "string", default: "110" },
     only: { type: "string", default: "" },
   },
 });
@@ -106,9 +107,11 @@ try {
     writeFileSync(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
     return path;
   };
-  const measured = read("heldout").slice(0, Number(flags.lines));
-  const unanswerable = measured.filter(({ answer }) => answer === null).length;
-  const heldout = write("measured", measured);
+  // All that have no answer: abstention is a share of these, and few of them show little.
+  const [answerable, unanswerable] = [true, false].map((has) =>
+    read("heldout").filter(({ answer }) => (answer !== null) === has),
+  ) as [Line[], Line[]]; // one for each of the two
+  const heldout = write("measured", [...answerable.slice(0, Number(flags.lines)), ...unanswerable]);
   const train = read("train");
 
   const Shipped = z.looseObject({ verdict: z.string(), reason: z.string().optional() });
@@ -137,7 +140,7 @@ try {
     process.stderr.write(`${name}: at the gate\n`);
     const decision = await run(Shipped, ["ship", "--app", folder], true);
     writeFileSync(join(folder, "app.ts"), app);
-    const isCaught = isWorse(arms.default, live.default, unanswerable) && decision.verdict === "refused";
+    const isCaught = isWorse(arms.default, live.default, unanswerable.length) && decision.verdict === "refused";
     caught &&= isCaught;
     results[name] = { isCaught, steps: tuned.steps, direct: arms.default, decision };
   }
