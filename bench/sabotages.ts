@@ -108,10 +108,10 @@ try {
     return path;
   };
   // All that have no answer: abstention is a share of these, and few of them show little.
-  const [answerable, unanswerable] = [true, false].map((has) =>
-    read("heldout").filter(({ answer }) => (answer !== null) === has),
-  ) as [Line[], Line[]]; // one for each of the two
-  const heldout = write("measured", [...answerable.slice(0, Number(flags.lines)), ...unanswerable]);
+  const all = read("heldout");
+  const unanswerable = all.filter(({ answer }) => answer === null);
+  const answerable = all.filter(({ answer }) => answer !== null).slice(0, Number(flags.lines));
+  const heldout = write("measured", [...answerable, ...unanswerable]);
   const train = read("train");
 
   const Shipped = z.looseObject({ verdict: z.string(), reason: z.string().optional() });
