@@ -9,8 +9,8 @@
  *   bold       only lines that have an answer: it gains where there is one, and loses its abstaining
  *
  * The live app is the handbook, answered by its model with its skill; the gate is the handbook's. FOLDER has the data of
- * `recipes/answering`. Ends with 1 where a sabotage is no worse directly, or is shipped. About a quarter of an hour each. `--lines`: held-out ones with an
- * answer; those without are all asked.
+ * `recipes/answering`. Ends with 1 where a sabotage is no worse directly, or is shipped. About a quarter of an hour each.
+ * `--lines`: held-out ones with an answer; those without are all asked.
  */
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";

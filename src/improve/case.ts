@@ -1,7 +1,7 @@
 import { judgeAll } from "#evaluate";
 import type { AnswerMode, Expectation, Place, Turn } from "#schema";
 import { normalizeAnswer, tokenF1 } from "#stats";
-import { objectOf } from "./closeness.ts";
+import { bare, objectOf } from "./closeness.ts";
 import { holds } from "./lost.ts";
 
 /** What a turn should have answered, as an example or a person's correction says. */
@@ -74,11 +74,6 @@ export function says(text: string, wanted: readonly string[]): boolean {
     wanted.some((one) => normalizeAnswer(one) !== "" && normal.includes(` ${normalizeAnswer(one)} `)) ||
     tokenF1(plain, wanted) >= sameF1
   );
-}
-
-/** A text without its citations' numbers. */
-function bare(text: string): string {
-  return text.replace(/\s*\[\d+\]/g, "");
 }
 
 /** The share of an answer's words that stand in a text, of the answer that has most there. */

@@ -14,7 +14,7 @@ export function closeness(answer: TurnAnswer | null, wanted: Wanted, passage: Pl
   if (!answer || answer.abstained) return 0;
   const object = objectOf(wanted);
   if (!object) {
-    const said = tokenF1(answer.text.replace(/\s*\[\d+\]/g, ""), [wanted]);
+    const said = tokenF1(bare(answer.text), [wanted]);
     return passage ? (said + Number(cites(answer, passage))) / 2 : said;
   }
   const given = objectOf(answer.text);
@@ -27,6 +27,11 @@ function cites({ citations }: TurnAnswer, place: Place): boolean {
   return citations.some(
     ({ documentId, start, end }) => documentId === place.documentId && start < place.end && place.start < end,
   );
+}
+
+/** A text without its citations' numbers. */
+export function bare(text: string): string {
+  return text.replace(/\s*\[\d+\]/g, "");
 }
 
 /** The JSON object that a text is; null where it is none. */

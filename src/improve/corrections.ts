@@ -1,6 +1,6 @@
 import { hashOf } from "#kernel";
 import { type Feedback, type Message, notInDocuments, type Place, type Turn } from "#schema";
-import type { Wanted } from "./closeness.ts";
+import { bare, type Wanted } from "./closeness.ts";
 
 /** What a person corrected: the turn, the answer as it should have been, and where it stands. */
 export type Correction = {
@@ -47,7 +47,7 @@ export function likedOf(turns: readonly (Turn & { feedback: readonly Feedback[] 
       questionOf(turn.input.messages),
       {
         turn,
-        wanted: turn.answer?.abstained ? null : (turn.answer?.text.replace(/\s*\[\d+\]/g, "") ?? null),
+        wanted: !turn.answer || turn.answer.abstained ? null : bare(turn.answer.text),
         passage: turn.answer?.citations[0] ?? null,
       },
     ]),

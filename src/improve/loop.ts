@@ -5,6 +5,7 @@ import { bounds, detectable, foreseen, mean, single } from "#stats";
 import { cheapArms, type Proposal } from "./arms.ts";
 import { closeness } from "./closeness.ts";
 import { type Correction, divided, type Parts } from "./corrections.ts";
+import { isQuoting } from "./wordings.ts";
 
 /** Each cause as a part of a sentence. */
 const said: Record<Exclude<Cause["name"], "none">, string> = {
@@ -290,12 +291,10 @@ async function tryTuning(
     return null;
   }
   // Where the app quotes its documents, what was trained is heard only if the model may word the answer.
-  const isQuoting = parts.live.spec.answer !== "model" && Object.keys(parts.live.spec.knowledge).length > 0;
-  const proposal: Proposal = {
-    name: isQuoting ? "tuned, answer: model" : "tuned",
-    kind: "tune",
-    change: { adapter: trained.adapter, ...(isQuoting ? { answer: "model" as const } : {}) },
-  };
+  const adapter = trained.adapter;
+  const proposal: Proposal = isQuoting(parts.live.spec)
+    ? { name: "tuned, answer: model", kind: "tune", change: { adapter, answer: "model" } }
+    : { name: "tuned", kind: "tune", change: { adapter } };
   const one = await measure(parts, proposal, await parts.candidate(proposal.change), judges, seconds);
   const arm = { ...one.arm, note: trained.note };
   arms.push(arm);

@@ -11,6 +11,7 @@ import { type SettingArm, settingArms, withSettings } from "./settings.ts";
 const mostControls = 20;
 /** Headings of more words outweigh what stands below them: an embedder reads both as one text, the headings first. */
 const longHeading = 100;
+
 /** null: the passage came through, and another was answered from. */
 export type Lost = Failed & { stage: LostAt | null };
 /** `found`: the right passage, given where it was lost, and the answer did not come out even so. */

@@ -82,7 +82,9 @@ export function formArms(cases: readonly Case[]): WordingArm[] {
 /** An app that shows the passages' words must let the model word the answer before words can help. */
 const worded = (spec: ReleaseSpec) => (isQuoting(spec) ? "Let the model word the answer, with" : "Add");
 const byModel = (spec: ReleaseSpec) => (isQuoting(spec) ? { answer: "model" } : {});
-const isQuoting = ({ answer, knowledge }: ReleaseSpec) => answer !== "model" && Object.keys(knowledge).length > 0;
+/** True for an app that shows words of its documents, and not a model's. */
+export const isQuoting = ({ answer, knowledge }: ReleaseSpec) =>
+  answer !== "model" && Object.keys(knowledge).length > 0;
 
 function ruleArm(spec: ReleaseSpec, name: string, rule: string): WordingArm {
   const instructions = `${spec.instructions}\n${rule}`;
