@@ -142,6 +142,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     .description("train an adapter of the app's local model on lines of passages, question and answer")
     .requiredOption("--data <file>", "JSONL: passages, question, answer or null, citation")
     .option("--minutes <n>", "how long, with loading and validation", Number, 30)
+    .option("--epochs <n>", "most times through the lines (10), however many minutes there are", Number)
     .option("--rank <n>", "rank of the adapter's matrices", Number)
     .option("--learning-rate <n>", "the highest rate of the schedule", Number)
     .option("--fresh", "begin from the model as it comes, not from the live adapter")

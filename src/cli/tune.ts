@@ -11,6 +11,7 @@ export type TuneOptions = {
   json?: boolean;
   data: string;
   minutes: number;
+  epochs?: number;
   rank?: number;
   learningRate?: number;
   fresh?: boolean;
@@ -24,6 +25,7 @@ export async function tune(options: TuneOptions): Promise<number> {
   const connection = await connect(options.app);
   try {
     const recipe = {
+      ...(options.epochs === undefined ? {} : { epochs: options.epochs }),
       ...(options.rank === undefined ? {} : { rank: options.rank, alpha: 2 * options.rank }),
       ...(options.learningRate === undefined ? {} : { learningRate: options.learningRate }),
     };

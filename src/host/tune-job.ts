@@ -85,13 +85,12 @@ async function tuneReader({ id, signal, report }: Job, input: TuneInput, parts: 
       hint: "Begin it again.",
     });
   const { train, validation } = ReaderExamples.parse(JSON.parse(await readFile(join(folder, "examples.json"), "utf8")));
-  const recipe = Recipe.partial().parse(input.recipe);
   const entry = findEntry("local/default-reader");
   if (entry?.tokenizer == null) throw new Error("The catalog has no reader.");
   const files = { folder: parts.modelsFolder, env: parts.env, report, signal };
   const weights = await ensureFile(entry, entry.weights, files);
   const tokenizer = await ensureFile(entry, entry.tokenizer, files);
-  const whole = Recipe.parse({ ...readerRecipe, ...recipe });
+  const whole = Recipe.parse({ ...readerRecipe, ...input.recipe });
   const curve = await openCurve({ id, input, recipe: whole, examples: train.length, store: parts.store, report });
   const trained = await trainReader({
     base: { path: weights.path, sha256: weights.sha256, id: entry.id, tokenizer: tokenizer.path },

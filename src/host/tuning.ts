@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { desc, eq } from "drizzle-orm";
 import * as z from "zod";
 import { fromProblem, hashOf, PawlError, type Report } from "#kernel";
-import { Message, type Recipe, TuneKind, TuneLine, Tuning as TuningRow } from "#schema";
+import { Message, type RecipeOverride, TuneKind, TuneLine, Tuning as TuningRow } from "#schema";
 import { tables } from "#store";
 import type { HostCore } from "./core.ts";
 
@@ -50,7 +50,7 @@ export type Tuning = {
     /** Conversations for the app's chat model, or lines for a reader. */
     examples: ({ kind: "chat" | "writer" } & TuneExamples) | ({ kind: "reader" } & ReaderExamples);
     minutes: number;
-    recipe: { [Name in keyof Recipe]?: Recipe[Name] | undefined };
+    recipe: RecipeOverride;
     from: string | null;
   }): Promise<string>;
   wait(job: string, options: { signal: AbortSignal; report: Report }): Promise<Tuned>;

@@ -41,15 +41,34 @@ export const CausesReport = z.object({
 });
 export type CausesReport = z.infer<typeof CausesReport>;
 
-/** How an adapter is trained, as far as a person says so; the trainer adds what only it needs. */
+const recipeFields = {
+  rank: z.int().positive(),
+  alpha: z.number().positive().describe("the adapter's product is multiplied by alpha / rank"),
+  learningRate: z.number().positive().describe("Adam's step at its highest"),
+  warmup: z.number().min(0).max(1).describe("share of the steps over which the rate rises from 0"),
+  batchTokens: z.int().positive().describe("tokens of a step, prompts included"),
+  maxTokens: z.int().positive().describe("longest example; a longer one is refused"),
+  epochs: z
+    .number()
+    .positive()
+    .describe("most times through the examples, however many minutes there are; 100 steps are always allowed"),
+  seed: z.int(),
+};
+
+/** How an adapter is trained, as far as a person says so. */
+export const RecipeOverride = z.object(recipeFields).partial();
+export type RecipeOverride = z.infer<typeof RecipeOverride>;
+
+/** How an adapter is trained; the trainer adds what only it needs. */
 export const Recipe = z.object({
-  rank: z.int().positive().default(16),
-  alpha: z.number().positive().default(32).describe("the adapter's product is multiplied by alpha / rank"),
-  learningRate: z.number().positive().default(1e-3).describe("Adam's step at its highest"),
-  warmup: z.number().min(0).max(1).default(0.05).describe("share of the steps over which the rate rises from 0"),
-  batchTokens: z.int().positive().default(1024).describe("tokens of a step, prompts included"),
-  maxTokens: z.int().positive().default(1024).describe("longest example; a longer one is refused"),
-  seed: z.int().default(1),
+  rank: recipeFields.rank.default(16),
+  alpha: recipeFields.alpha.default(32),
+  learningRate: recipeFields.learningRate.default(1e-3),
+  warmup: recipeFields.warmup.default(0.05),
+  batchTokens: recipeFields.batchTokens.default(1024),
+  maxTokens: recipeFields.maxTokens.default(1024),
+  epochs: recipeFields.epochs.default(10),
+  seed: recipeFields.seed.default(1),
 });
 export type Recipe = z.infer<typeof Recipe>;
 

@@ -15,14 +15,8 @@ export const Recipe = Given.extend({
   clip: z.number().positive().default(1),
   /** Tokens of one row of the graph, in which short examples are packed; a longer example makes longer rows. */
   rowTokens: z.int().min(64).default(512),
-  /** How long to train: times through the examples, steps, or minutes (loading and validation included). */
-  length: z
-    .union([
-      z.object({ epochs: z.number().positive() }),
-      z.object({ steps: z.int().positive() }),
-      z.object({ minutes: z.number().positive() }),
-    ])
-    .default({ epochs: 3 }),
+  /** How long to train: steps, or minutes (loading and validation included); by itself, `epochs`. */
+  length: z.union([z.object({ steps: z.int().positive() }), z.object({ minutes: z.number().positive() })]).optional(),
   /** How often the validation examples are scored, over the whole training. */
   validations: z.int().positive().default(4),
 });

@@ -41,13 +41,19 @@ export type Lesson<Batch> = {
 
 type Parts<Batch> = Omit<TrainingSite, "ort" | "threads"> & {
   lesson: Lesson<Batch>;
-  recipe: Pick<Recipe, "learningRate" | "warmup" | "decay" | "weightDecay" | "clip" | "length" | "validations">;
+  recipe: Pick<
+    Recipe,
+    "learningRate" | "warmup" | "decay" | "weightDecay" | "clip" | "epochs" | "length" | "validations"
+  >;
   /** Changed in place by each step. */
   trained: ReadonlyMap<string, Trained>;
   /** Hash of all that the numbers follow from. */
   identity: string;
   startMs: number;
 };
+
+/** A handful of examples is read more often than `epochs`: in fewer steps than this nothing is learned. */
+const fewestSteps = 100;
 
 /** The loop of every training: step, validate, save, from wherever the folder's checkpoint stands. */
 export class Training<Batch> {
@@ -105,12 +111,15 @@ export class Training<Batch> {
     return state;
   }
 
-  /** Minutes are turned into steps once, by the time that a step takes here and now. */
+  /**
+   * Minutes are turned into steps once, by the time that a step takes here and now; more than `epochs` hold would only teach
+   * the examples by heart.
+   */
   async #stepsFor(validationSeconds: number): Promise<number> {
     const { lesson, recipe, startMs } = this.#parts;
-    const { length, validations } = recipe;
+    const { epochs, length, validations } = recipe;
+    if (length === undefined) return lesson.plan.in(epochs);
     if ("steps" in length) return length.steps;
-    if ("epochs" in length) return lesson.plan.in(length.epochs);
     const [batches, again] = [lesson.plan.at(0), lesson.plan.at(1)];
     await this.#gradients(batches.slice(0, 1), 1); // the first run of a graph is slower
     const timedMs = performance.now();
@@ -118,7 +127,7 @@ export class Training<Batch> {
     const stepSeconds = ((performance.now() - timedMs) / 1000) * 1.02 + 0.05; // the optimiser, checkpoints
     const spent = (performance.now() - startMs) / 1000 + validations * validationSeconds + 5;
     const steps = Math.floor((length.minutes * 60 - spent) / stepSeconds);
-    if (steps >= 1) return steps;
+    if (steps >= 1) return Math.min(steps, Math.max(lesson.plan.in(epochs), fewestSteps));
     throw new PawlError(
       "bad-request",
       `${length.minutes} minutes hold no step: loading and validation take ${Math.ceil(spent)} s.`,

@@ -6,7 +6,7 @@ import {
   Feedback,
   LoopReport,
   RaterEstimate,
-  Recipe,
+  RecipeOverride,
   ReleaseEstimate,
   TuneKind,
   TuneLine,
@@ -113,7 +113,7 @@ export const loopRoutes = {
         .max(24 * 60)
         .default(30)
         .describe("with loading and validation"),
-      recipe: Recipe.partial().optional(),
+      recipe: RecipeOverride.optional(),
       fresh: z.boolean().default(false).describe("begin from the model as it comes, not from the live adapter"),
     }),
     isLarge: true,
