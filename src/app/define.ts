@@ -4,6 +4,7 @@ import {
   type Citation,
   type Example,
   Json,
+  KnowledgeOverride,
   KnowledgeSettings,
   type Message,
   MetricInfo,
@@ -15,9 +16,9 @@ import {
 
 /** A member that is not known is a typing error in an app file, also further in. */
 const SettingsInput = {
-  ...KnowledgeSettings.partial().shape,
-  sum: z.strictObject(KnowledgeSettings.shape.sum.unwrap().shape).optional(),
-  weights: z.strictObject(KnowledgeSettings.shape.weights.unwrap().shape).optional(),
+  ...KnowledgeOverride.shape,
+  sum: z.strictObject(KnowledgeOverride.shape.sum.unwrap().shape).optional(),
+  weights: z.strictObject(KnowledgeOverride.shape.weights.unwrap().shape).optional(),
 };
 
 const KnowledgeInput = z.union([

@@ -2,7 +2,7 @@ import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
 import { PawlError } from "#kernel";
-import { Json, KnowledgeSettings } from "#schema";
+import { Json, KnowledgeOverride } from "#schema";
 import { type App, AppInput } from "./define.ts";
 
 /**
@@ -18,7 +18,7 @@ export const Learned = z.strictObject({
   adapter: z.string().optional(),
   answer: AppInput.shape.answer,
   /** Settings of each collection. */
-  knowledge: z.record(z.string(), z.strictObject(KnowledgeSettings.partial().shape)).optional(),
+  knowledge: z.record(z.string(), z.strictObject(KnowledgeOverride.shape)).optional(),
 });
 export type Learned = z.infer<typeof Learned>;
 

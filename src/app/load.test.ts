@@ -112,6 +112,18 @@ describe("an app file that", () => {
     ]);
   });
 
+  test("has learned one setting keeps its others", async () => {
+    const learned = join(folder, "pawl.learned.json");
+    writeFileSync(learned, JSON.stringify({ knowledge: { docs: { minSupport: 0.3 } } }));
+    const text = app(name, instructions, `  knowledge: { docs: { sources: "./docs", chunkTokens: 64, passages: 3 } },`);
+    expect((await load(text)).app.knowledge.docs.settings).toMatchObject({
+      chunkTokens: 64,
+      passages: 3,
+      minSupport: 0.3,
+    });
+    rmSync(learned);
+  });
+
   test("takes its instructions from a file fills in the variables", async () => {
     writeFileSync(join(folder, "prompt.md"), "Answer for {{ company }}.\r\n");
     const read = (variables: string) =>

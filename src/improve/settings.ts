@@ -1,17 +1,16 @@
-import type { KnowledgeSettings, ReleaseSpec } from "#schema";
-import { KnowledgeSettings as Settings } from "#schema";
+import { type KnowledgeOverride, KnowledgeSettings, type ReleaseSpec } from "#schema";
 
 /** Another value of one retrieval setting. */
-export type SettingArm = { name: string; change: Partial<KnowledgeSettings> };
+export type SettingArm = { name: string; change: KnowledgeOverride };
 
-const defaults = Settings.parse({});
+const defaults = KnowledgeSettings.parse({});
 
 /**
  * What else retrieval could be set to, one change at a time, cheapest first: what an index has answers at once, another
  * chunk size wants a new one. A setting that differs from the default is tried at the default.
  */
 export function settingArms(now: KnowledgeSettings): SettingArm[] {
-  const arm = (change: Partial<KnowledgeSettings>): SettingArm => ({
+  const arm = (change: KnowledgeOverride): SettingArm => ({
     name: Object.entries(change)
       .map(([name, value]) => `${name}: ${JSON.stringify(value)}`)
       .join(", "),
@@ -44,7 +43,7 @@ export function stricterArms(now: KnowledgeSettings): SettingArm[] {
 }
 
 /** The spec with this change in every collection. */
-export function withSettings(spec: ReleaseSpec, change: Partial<KnowledgeSettings>): ReleaseSpec {
+export function withSettings(spec: ReleaseSpec, change: KnowledgeOverride): ReleaseSpec {
   const knowledge = Object.entries(spec.knowledge).map(([name, one]) => [
     name,
     { ...one, settings: { ...one.settings, ...change } },

@@ -65,31 +65,42 @@ export const Citation = z.object({
 });
 export type Citation = z.infer<typeof Citation>;
 
-/** How a knowledge collection is cut, embedded and searched; a part of the release. */
-export const KnowledgeSettings = z.object({
-  chunkTokens: z.int().min(8).max(512).default(160).describe("most tokens in a chunk, as the embedder counts them"),
-  overlapTokens: z.int().min(0).max(128).default(0),
-  embedder: z.string().default("local/bge-small-en-v1.5"),
-  queryPrefix: z.string().nullable().default(null).describe("null: what the catalog says of the embedder"),
-  pooling: z.enum(["cls", "mean"]).nullable().default(null).describe("null: what the catalog says of the embedder"),
-  queryPooling: z.enum(["cls", "mean"]).nullable().default(null).describe("null: as `pooling`"),
-  candidates: z.int().min(1).max(1000).default(100).describe("how many each retriever brings to the fusion"),
+const settingFields = {
+  chunkTokens: z.int().min(8).max(512).describe("most tokens in a chunk, as the embedder counts them"),
+  overlapTokens: z.int().min(0).max(128),
+  embedder: z.string(),
+  queryPrefix: z.string().nullable().describe("null: what the catalog says of the embedder"),
+  pooling: z.enum(["cls", "mean"]).nullable().describe("null: what the catalog says of the embedder"),
+  queryPooling: z.enum(["cls", "mean"]).nullable().describe("null: as `pooling`"),
+  candidates: z.int().min(1).max(1000).describe("how many each retriever brings to the fusion"),
   fusion: z
     .enum(["sum", "rrf", "bm25", "vector"])
-    .default("sum")
     .describe("sum: cosine + weight · bm25 / (bm25 + half); rrf: reciprocal ranks; or one retriever alone"),
-  sum: z.object({ weight: z.number().nonnegative(), half: z.number().positive() }).default({ weight: 0.2, half: 20 }),
-  rrfK: z.number().positive().default(60),
-  weights: z
-    .object({ bm25: z.number(), vector: z.number() })
-    .default({ bm25: 1, vector: 1 })
-    .describe("of the two rankings in rrf"),
-  passages: z.int().min(1).max(50).default(5).describe("how many are given to the answer"),
-  minSupport: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(0.5)
-    .describe("below it no citation is given, and without one the answer abstains"),
+  sum: z.object({ weight: z.number().nonnegative(), half: z.number().positive() }),
+  rrfK: z.number().positive(),
+  weights: z.object({ bm25: z.number(), vector: z.number() }).describe("of the two rankings in rrf"),
+  passages: z.int().min(1).max(50).describe("how many are given to the answer"),
+  minSupport: z.number().min(0).max(1).describe("below it no citation is given, and without one the answer abstains"),
+};
+
+/** Settings of a collection, as far as somebody says so. */
+export const KnowledgeOverride = z.object(settingFields).partial();
+export type KnowledgeOverride = z.infer<typeof KnowledgeOverride>;
+
+/** How a knowledge collection is cut, embedded and searched; a part of the release. */
+export const KnowledgeSettings = z.object({
+  chunkTokens: settingFields.chunkTokens.default(160),
+  overlapTokens: settingFields.overlapTokens.default(0),
+  embedder: settingFields.embedder.default("local/bge-small-en-v1.5"),
+  queryPrefix: settingFields.queryPrefix.default(null),
+  pooling: settingFields.pooling.default(null),
+  queryPooling: settingFields.queryPooling.default(null),
+  candidates: settingFields.candidates.default(100),
+  fusion: settingFields.fusion.default("sum"),
+  sum: settingFields.sum.default({ weight: 0.2, half: 20 }),
+  rrfK: settingFields.rrfK.default(60),
+  weights: settingFields.weights.default({ bm25: 1, vector: 1 }),
+  passages: settingFields.passages.default(5),
+  minSupport: settingFields.minSupport.default(0.5),
 });
 export type KnowledgeSettings = z.infer<typeof KnowledgeSettings>;
