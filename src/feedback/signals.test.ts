@@ -1,3 +1,4 @@
+import { inArray } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { FeedbackBody, Turn } from "#schema";
 import { type Store, tables } from "#store";
@@ -83,6 +84,20 @@ it("a choice is between two turns of one question", async () => {
   expect(await say("trn_1", { kind: "choice", value: "trn_2" })).toMatchObject({ rater: "anonymous", replaced: false });
   await expect(say("trn_1", { kind: "choice", value: "trn_3" })).rejects.toMatchObject({ code: "bad-request" });
   await expect(say("trn_1", { kind: "choice", value: "trn_1" })).rejects.toMatchObject({ code: "bad-request" });
+});
+
+it("a choice the other way round takes the first one's place; another person's stays", async () => {
+  const choose = (on: string, value: string, rater: string) => say(on, { kind: "choice", value, rater });
+  await choose("trn_1", "trn_2", "dora");
+  expect((await choose("trn_1", "trn_2", "emil")).replaced).toBe(false);
+  expect((await choose("trn_2", "trn_1", "emil")).replaced).toBe(true);
+  const said = await feedbackOf(store, ["trn_1", "trn_2"]);
+  const choices = said.filter(({ body, rater }) => body.kind === "choice" && rater !== "anonymous");
+  expect(choices.map(({ turn, rater }) => [turn, rater])).toEqual([
+    ["trn_1", "dora"],
+    ["trn_2", "emil"],
+  ]);
+  await store.db.delete(tables.feedback).where(inArray(tables.feedback.rater, ["dora", "emil"]));
 });
 
 it("signals are listed with what they are about, newest first, a page at a time", async () => {

@@ -11,7 +11,8 @@ const { feedback, outcomes, turns } = tables;
 export const anonymous = "anonymous";
 
 /**
- * Records a person's signal on a turn; the same rater's of the same kind replaces (`replaced`).
+ * Records a person's signal on a turn; the same rater's of the same kind replaces (`replaced`), and so does a choice the
+ * one that the rater made the other way round.
  *
  * @param turn finds the turn that a choice prefers
  * @throws PawlError `turn-unknown`, `document-unknown`; `bad-request` for a passage outside of its document, a
@@ -26,11 +27,13 @@ export async function saveFeedback(
   const body = withoutNul(given);
   if (body.kind === "choice") assertSameQuestion(on, await turn(body.value));
   if (body.kind === "correction" && body.passage) await assertInDocument(store, body.passage);
+  const rater = body.rater?.trim() || anonymous;
+  const opposite = body.kind === "choice" ? await dropChoice(store, { of: body.value, value: on.id, rater }) : 0;
   const row = {
     id: newId("fbk"),
     turn: on.id,
     release: on.release,
-    rater: body.rater?.trim() || anonymous,
+    rater,
     kind: body.kind,
     createdAt: new Date().toISOString(),
     body,
@@ -44,7 +47,20 @@ export async function saveFeedback(
     })
     .returning();
   if (!saved) throw new PawlError("store-failed", "The feedback was not stored.", { hint: "Send it again." });
-  return { ...toFeedback(saved), replaced: saved.id !== row.id };
+  return { ...toFeedback(saved), replaced: saved.id !== row.id || opposite > 0 };
+}
+
+/** Takes back that a rater preferred `value` to the turn `of`; resolves with how many choices that were, 0 or 1. */
+async function dropChoice(
+  store: Store,
+  { of, value, rater }: { of: string; value: string; rater: string },
+): Promise<number> {
+  const isIt = and(eq(feedback.turn, of), eq(feedback.rater, rater), eq(feedback.kind, "choice"));
+  const gone = await store.db
+    .delete(feedback)
+    .where(and(isIt, sql`${feedback.body}->>'value' = ${value}`))
+    .returning({ id: feedback.id });
+  return gone.length;
 }
 
 function assertSameQuestion(

@@ -65,6 +65,18 @@ export const turnsQuery = (filter: TurnFilter) =>
     placeholderData: keepPreviousData,
   });
 
+/** Other turns of an app that asked what this one asks, newest first. */
+export const sameQuestionQuery = ({ id, app, question }: { id: string; app: string; question: string }) => {
+  const words = (text: string) => text.trim().replace(/\s+/g, " ").toLowerCase();
+  return queryOptions({
+    queryKey: ["turns", "same-question", id],
+    queryFn: async ({ signal }) => {
+      const { turns } = await api.turns({ query: { app, q: question, limit: 50 }, signal });
+      return turns.filter((one) => one.id !== id && words(one.question) === words(question));
+    },
+  });
+};
+
 export const documentsQuery = (q: string) =>
   infiniteQueryOptions({
     queryKey: ["documents", q],

@@ -51,6 +51,12 @@ const turnsRoute = createRoute({
   }),
 }).lazy(() => import("./places/turns/route.tsx").then((module) => module.Route));
 
+const besideRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/turns/beside",
+  validateSearch: z.object({ left: id, right: id, ...document }),
+}).lazy(() => import("./places/turns/beside-route.tsx").then((module) => module.Route));
+
 const knowledgeRoute = createRoute({
   getParentRoute: () => root,
   path: "/knowledge",
@@ -102,7 +108,7 @@ const improveRoute = createRoute({
 }).lazy(() => import("./places/improve/route.tsx").then((module) => module.Route));
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, tryRoute, turnsRoute, knowledgeRoute, evaluateRoute, improveRoute]),
+  routeTree: root.addChildren([home, tryRoute, turnsRoute, besideRoute, knowledgeRoute, evaluateRoute, improveRoute]),
   defaultPreload: "intent",
   // A conversation scrolls itself: to a new question, which restoring would undo.
   scrollRestoration: ({ location }) => location.pathname !== "/try",

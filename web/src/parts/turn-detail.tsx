@@ -78,7 +78,7 @@ function Content({ turn, tab, span, onSpan, onOpen }: Props & { turn: Turn }) {
     case "prompt":
       return <Prompt turn={turn} />;
     case "feedback":
-      return <TurnFeedback turn={turn} />;
+      return <TurnFeedback turn={turn} onOpen={onOpen} />;
   }
 }
 

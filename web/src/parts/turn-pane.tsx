@@ -5,6 +5,7 @@ import type { ReactNode } from "react";
 import { api, type Turn, toFailure } from "../api.ts";
 import { queryClient, turnQuery } from "../queries.ts";
 import { Answer } from "./answer.tsx";
+import { BesideLink } from "./beside-link.tsx";
 import { Button, buttonClass } from "./button.tsx";
 import { FailureNote } from "./failure-note.tsx";
 import { Keep } from "./keep.tsx";
@@ -101,7 +102,8 @@ function Ending({
         <Link to="/try" search={{ session: turn.session, turn: turn.id }} className={buttonClass("quiet")}>
           Open the conversation
         </Link>
-        <div className="ml-auto">
+        <div className="ml-auto flex">
+          <BesideLink left={turn.id} isIcon />
           <Keep key={turn.id} turn={turn.id} app={turn.app} hasKeys isAsking={isAsking} />
         </div>
       </div>

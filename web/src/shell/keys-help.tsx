@@ -24,6 +24,13 @@ const groups: [string, [string, string][]][] = [
     ],
   ],
   [
+    "Side by side",
+    [
+      ["1", "The left answer is better"],
+      ["2", "The right answer is better"],
+    ],
+  ],
+  [
     "Lists",
     [
       ["j k", "Down, up"],

@@ -2,6 +2,7 @@ import { Toggle } from "@base-ui/react/toggle";
 import { ToggleGroup } from "@base-ui/react/toggle-group";
 import type { ExperimentDetail, ResultRow } from "../../api.ts";
 import { figure, shortId } from "../../format.ts";
+import { BesideLink } from "../../parts/beside-link.tsx";
 import { FailureNote } from "../../parts/failure-note.tsx";
 import { Pane } from "../../parts/pane.tsx";
 import type { OpenRange } from "../../parts/places.ts";
@@ -27,6 +28,7 @@ export function ResultPane({ row, experiment, release, tab, span, onSearch, onOp
   const inOrder = experiment.releases.map((id) => ({ id, result: results.find((one) => one.release === id) }));
   const withTurn = inOrder.filter(({ result }) => result?.turn);
   const side = withTurn.find(({ id }) => id === release) ?? withTurn.at(-1);
+  const [first, second] = withTurn.flatMap(({ result }) => result?.turn ?? []);
   const units = new Map(
     experiment.metrics.flatMap(({ values }) => values.map(({ name, unit }) => [name, unit] as const)),
   );
@@ -95,26 +97,29 @@ export function ResultPane({ row, experiment, release, tab, span, onSearch, onOp
         )}
       </section>
       {withTurn.length > 1 && side && (
-        <ToggleGroup
-          value={[side.id]}
-          onValueChange={([next]: string[]) => next && onSearch({ release: next, span: undefined })}
-          aria-label="Whose trace"
-          className="flex shrink-0 gap-1 px-4 pt-3"
-        >
-          {withTurn.map(({ id }) => {
-            const index = experiment.releases.indexOf(id);
-            return (
-              <Toggle
-                key={id}
-                value={id}
-                className="flex h-8 items-center gap-2 rounded border border-transparent px-2 text-13 text-ink-3 hover:text-ink aria-pressed:border-line-strong aria-pressed:bg-hover aria-pressed:text-ink"
-              >
-                <ReleaseLetter index={index} />
-                Trace
-              </Toggle>
-            );
-          })}
-        </ToggleGroup>
+        <div className="flex shrink-0 flex-wrap items-center justify-between gap-2 px-4 pt-3">
+          <ToggleGroup
+            value={[side.id]}
+            onValueChange={([next]: string[]) => next && onSearch({ release: next, span: undefined })}
+            aria-label="Whose trace"
+            className="flex gap-1"
+          >
+            {withTurn.map(({ id }) => {
+              const index = experiment.releases.indexOf(id);
+              return (
+                <Toggle
+                  key={id}
+                  value={id}
+                  className="flex h-8 items-center gap-2 rounded border border-transparent px-2 text-13 text-ink-3 hover:text-ink aria-pressed:border-line-strong aria-pressed:bg-hover aria-pressed:text-ink"
+                >
+                  <ReleaseLetter index={index} />
+                  Trace
+                </Toggle>
+              );
+            })}
+          </ToggleGroup>
+          {first && second && <BesideLink left={first} right={second} />}
+        </div>
       )}
       {side?.result?.turn && (
         <TurnDetail

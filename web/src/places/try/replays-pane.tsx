@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import { type Replays, toFailure } from "../../api.ts";
 import { plural } from "../../format.ts";
+import { BesideLink } from "../../parts/beside-link.tsx";
 import { FailureNote } from "../../parts/failure-note.tsx";
 import { Pane } from "../../parts/pane.tsx";
 import { WordDiff } from "../../parts/word-diff.tsx";
@@ -73,7 +74,14 @@ function Changed({ replay }: { replay: Replay }) {
       {now?.error ? (
         <FailureNote failure={now.error} />
       ) : (
-        <WordDiff was={answerOf(was)} now={now ? answerOf(now) : ""} />
+        <>
+          <WordDiff was={answerOf(was)} now={now ? answerOf(now) : ""} />
+          {now && (
+            <p className="mt-1 -ml-3">
+              <BesideLink left={was.id} right={now.id} />
+            </p>
+          )}
+        </>
       )}
     </Question>
   );

@@ -1,6 +1,7 @@
 import { Sparkles } from "lucide-react";
 import type { AnswerMode, Turn } from "../../api.ts";
 import { duration } from "../../format.ts";
+import { BesideLink } from "../../parts/beside-link.tsx";
 import { Button } from "../../parts/button.tsx";
 import { CopyButton } from "../../parts/copy.tsx";
 import { Keep } from "../../parts/keep.tsx";
@@ -28,6 +29,7 @@ export function TurnActions({ turn, stored, mode, selected, hasKeys, canAsk, onT
         <>
           <Thumbs turn={turn.id} />
           <CopyButton text={turn.text} label="Copy the answer" />
+          <BesideLink left={turn.id} isIcon />
           {stored && <Keep turn={turn.id} app={stored.app} hasKeys={hasKeys} />}
           {mode !== "model" && !turn.abstained && turn.state === "done" && (
             <Button look="quiet" className="px-2" disabled={!canAsk} onClick={() => onAgain("model")}>

@@ -4,12 +4,12 @@ import { Answer } from "../../parts/answer.tsx";
 import { Button } from "../../parts/button.tsx";
 import { FailureNote } from "../../parts/failure-note.tsx";
 import type { OpenRange } from "../../parts/places.ts";
+import { Sources } from "../../parts/sources.tsx";
 import { foundOf, modeOf } from "../../parts/spans.ts";
 import { turnQuery } from "../../queries.ts";
 import { FoundCard } from "./found-card.tsx";
 import { Nearest } from "./nearest.tsx";
 import type { ShownTurn } from "./shown.ts";
-import { Sources } from "./sources.tsx";
 import { TurnActions } from "./turn-actions.tsx";
 
 type Props = {

@@ -1,5 +1,5 @@
-import type { Citation } from "../../api.ts";
-import type { OpenRange } from "../../parts/places.ts";
+import type { Citation } from "../api.ts";
+import type { OpenRange } from "./places.ts";
 
 /** The citations below an answer, by the titles of their places. */
 export function Sources({ citations, onOpen }: { citations: readonly Citation[]; onOpen: OpenRange }) {
