@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { MetricDifference } from "#schema";
 import type { Reported } from "#ship";
+import { pawl as command } from "./command.ts";
 import { startHandbook, type TestServer } from "./server.ts";
 
 // An edit of the handbook's app, and whether it is better: 100 development questions, real retrieval, no model needed.
@@ -76,6 +77,24 @@ describe("a harmless edit", () => {
     const report = await check();
     expect(report.changes).toEqual(["instructions: 1 line changed"]);
     expect(report.verdict).not.toBe("worse");
+  });
+
+  test("is not what `bench answers` measures, and it says so", async () => {
+    const file = join(pawl.folder, "lines.jsonl");
+    const line = {
+      passages: ["The office opens at eight."],
+      question: "When does the office open?",
+      answer: "at eight",
+    };
+    writeFileSync(file, JSON.stringify(line));
+    const { stdout, stderr } = await command(
+      ["bench", "answers", file, "--app", pawl.folder, "--arms", "default", "--json"],
+      {
+        env: { PAWL_HOME: pawl.home },
+      },
+    );
+    expect(JSON.parse(stdout)).toMatchObject({ lines: 1, arms: { default: { f1: expect.any(Number) } } });
+    expect(stderr).toMatch(/Measured is what is live, rel_\w+\. The app file is not: instructions: 1 line changed\./);
   });
 });
 

@@ -7,7 +7,7 @@ import { PawlError } from "#kernel";
 import { AnswersArm, AnswersArmName, TuneLine } from "#schema";
 import { openStore } from "#store";
 import { connect } from "./connect.ts";
-import { print, progressDrawer, table } from "./draw.ts";
+import { print, progressDrawer, say, table } from "./draw.ts";
 import { waitForJob } from "./jobs.ts";
 
 type Options = { app: string; json?: boolean; arms?: string };
@@ -70,6 +70,9 @@ async function answers(file: string, options: Options): Promise<number> {
   const arms = options.arms === undefined ? undefined : namesOf(options.arms);
   const connection = await connect(options.app);
   try {
+    const { live, candidate, changes } = await connection.client.candidate({ params: { id: connection.app } });
+    if (live !== null && live !== candidate)
+      say(`Measured is what is live, ${live}. The app file is not: ${changes.join("; ")}.`);
     const { id } = await connection.client.benchAnswers({
       params: { id: connection.app },
       body: { lines, ...(arms ? { arms } : {}) },

@@ -45,7 +45,11 @@ const turnsRoute = createRoute({
     session: id,
     status: z.enum(["done", "failed", "cancelled"]).optional().catch(undefined),
     thumb: z.enum(["up", "down", "none"]).optional().catch(undefined),
-    abstained: z.enum(["true", "false"]).optional().catch(undefined),
+    // Typed by hand it is read as a boolean.
+    abstained: z
+      .union([z.enum(["true", "false"]), z.boolean().transform((value) => (value ? "true" : "false"))])
+      .optional()
+      .catch(undefined),
     ...turn,
     ...document,
   }),
