@@ -27,11 +27,12 @@ export function loopMarkdown(report: LoopReport): string {
     parts.push(
       "## Arms",
       grid([
-        ["arm", "kind", "closeness to corrections", "seconds", "note"],
+        ["arm", "kind", "closeness to corrections", "to what was liked", "seconds", "note"],
         ...report.arms.map(({ name, kind, metrics, seconds, note }) => [
           name,
           kind,
           shown(metrics[0]),
+          shown(metrics[1]),
           seconds.toFixed(0),
           note,
         ]),
@@ -44,14 +45,15 @@ export function loopMarkdown(report: LoopReport): string {
 }
 
 function differences(metrics: readonly MetricDifference[]): string {
+  const measured = metrics.filter(({ live, candidate }) => live !== null || candidate !== null);
   return grid([
     ["metric", "live", "candidate", "difference", "95 % interval", "verdict"],
-    ...metrics.map(({ name, live, candidate, difference, low, high, verdict }) => [
+    ...measured.map(({ name, live, candidate, difference, low, high, verdict }) => [
       name,
       figure(live),
       figure(candidate),
       figure(difference),
-      `${figure(low)} to ${figure(high)}`,
+      low === null ? "" : `${figure(low)} to ${figure(high)}`,
       verdict,
     ]),
   ]);
