@@ -76,6 +76,11 @@ describe("Two answers side by side", () => {
     expect(wrong).toEqual([]);
   });
 
+  test("which release was preferred is told in Improve", async () => {
+    const { page } = await visit(browser, `${pawl.url}/improve?view=feedback`);
+    await page.getByRole("region", { name: "Thumbs up, by release" }).getByText("preferred 1 of 1").waitFor();
+  });
+
   test("an answer that the question got before is offered, and a turn that is none says so", async () => {
     const { page } = await visit(browser, `${pawl.url}/turns/beside?left=${turn}`);
     const others = page.getByRole("region", { name: "Beside which answer" });

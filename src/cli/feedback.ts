@@ -94,9 +94,9 @@ async function list({ client, app }: Connection, { limit, json, rater }: Feedbac
   print(bold("Thumbs up by release, as given and as the average rater would give them"));
   print(
     table([
-      ["release", "turns", "thumbs", "given", "corrected", "95 % interval"],
+      ["release", "turns", "thumbs", "given", "corrected", "95 % interval", "preferred"],
       ...releases
-        .filter(({ thumbs }) => thumbs > 0)
+        .filter(({ thumbs, compared }) => thumbs + compared > 0)
         .map((one) => [
           one.release,
           String(one.turns),
@@ -104,6 +104,7 @@ async function list({ client, app }: Connection, { limit, json, rater }: Feedbac
           share(one.raw),
           share(one.corrected),
           `${share(one.low)} to ${share(one.high)}`,
+          one.compared === 0 ? "–" : `${one.preferred} of ${one.compared}`,
         ]),
     ]),
   );

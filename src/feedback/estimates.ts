@@ -1,4 +1,5 @@
-import { and, desc, eq, sql } from "drizzle-orm";
+import { and, desc, eq, ne, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/pg-core";
 import type { RaterEstimate, ReleaseEstimate } from "#schema";
 import { type Store, tables } from "#store";
 import { machineSessions } from "#trace";
@@ -8,8 +9,8 @@ import { anonymous } from "./signals.ts";
 const { feedback, turns } = tables;
 
 /**
- * What an app's thumbs say of each release, as given and as the average rater would give them; best first, releases
- * without a thumb last. Thumbs that name nobody are each taken as another person's: they count, but tell nothing of
+ * What an app's thumbs say of each release, as given and as the average rater would give them, and how it fared in choices
+ * between it and another; best first, releases without a thumb last. Thumbs that name nobody are each taken as another person's: they count, but tell nothing of
  * anybody's leniency.
  */
 export async function estimatesOf(
@@ -34,6 +35,7 @@ export async function estimatesOf(
     .groupBy(turns.release)
     .orderBy(desc(sql`max(${turns.startMs})`));
 
+  const choices = await choicesOf(store, app);
   const { releases, raters } = estimateLeniency(
     thumbs.map(({ rater, turn, ...thumb }) => ({ ...thumb, rater: rater === anonymous ? nobody(turn) : rater })),
   );
@@ -49,13 +51,42 @@ export async function estimatesOf(
         corrected,
         low,
         high,
+        ...choices(release),
       })),
       ...counts
         .filter(({ release }) => !judged.has(release))
-        .map((count) => ({ ...count, thumbs: 0, raw: null, corrected: null, low: null, high: null })),
+        .map((count) => ({
+          ...count,
+          thumbs: 0,
+          raw: null,
+          corrected: null,
+          low: null,
+          high: null,
+          ...choices(count.release),
+        })),
     ],
     raters: raters.filter(({ rater }) => !rater.startsWith(nobody(""))),
   };
+}
+
+/** How often people chose between a release and another, and how often it won. */
+async function choicesOf(
+  store: Store,
+  app: string,
+): Promise<(release: string) => Pick<ReleaseEstimate, "compared" | "preferred">> {
+  const better = alias(turns, "better");
+  const pairs = await store.db
+    .select({ lost: turns.release, won: better.release, count: sql<number>`count(*)::int` })
+    .from(feedback)
+    .innerJoin(turns, eq(turns.id, feedback.turn))
+    .innerJoin(better, sql`${better.id} = ${feedback.body}->>'value'`)
+    .where(and(eq(turns.app, app), eq(feedback.kind, "choice"), ne(turns.release, better.release)))
+    .groupBy(turns.release, better.release);
+  const sum = (chosen: typeof pairs) => chosen.reduce((total, { count }) => total + count, 0);
+  return (release) => ({
+    compared: sum(pairs.filter(({ lost, won }) => lost === release || won === release)),
+    preferred: sum(pairs.filter(({ won }) => won === release)),
+  });
 }
 
 /** A rater's name that no person can have: names hold no control character at the door. */

@@ -125,3 +125,15 @@ it("releases are estimated from their thumbs; one without stands last, without f
   expect(raters.map(({ rater }) => rater)).toEqual(["ann", "ben"]);
   expect(raters[0]!.leniency).toBeLessThan(raters[1]!.leniency);
 });
+
+it("releases are compared by the choices between them, each release's own answers apart", async () => {
+  await writeTurns(store, [turn("trn_4", "When do days lapse?", "rel_2"), turn("trn_5", "May I bring my dog?")]);
+  for (const rater of ["ann", "ben"]) await say("trn_1", { kind: "choice", value: "trn_4", rater });
+  await say("trn_3", { kind: "choice", value: "trn_5", rater: "ann" });
+  const { releases } = await estimatesOf(store, "small");
+  // The anonymous choice of trn_2 over trn_1 is one release's own.
+  expect(releases.map(({ release, preferred, compared }) => [release, preferred, compared])).toEqual([
+    ["rel_1", 1, 3],
+    ["rel_2", 2, 3],
+  ]);
+});

@@ -43,6 +43,8 @@ export const ReleaseEstimate = z.object({
   corrected: z.number().nullable(),
   low: z.number().nullable(),
   high: z.number().nullable(),
+  compared: z.int().describe("choices between an answer of this release and one of another"),
+  preferred: z.int().describe("of these, those that this release won"),
 });
 export type ReleaseEstimate = z.infer<typeof ReleaseEstimate>;
 

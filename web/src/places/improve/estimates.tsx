@@ -19,7 +19,7 @@ export function Estimates({ app, rater, onRater }: Props) {
     );
   }
   if (!data) return <div className="skeleton m-4 h-24" aria-hidden />;
-  const releases = data.releases.filter(({ thumbs }) => thumbs > 0);
+  const releases = data.releases.filter(({ thumbs, compared }) => thumbs + compared > 0);
   if (releases.length === 0) return null;
   return (
     <div className="grid gap-x-10 gap-y-6 border-line border-b px-4 pt-4 pb-6 wide:grid-cols-[3fr_2fr]">
@@ -44,7 +44,7 @@ function Releases({ releases }: { releases: Both["releases"] }) {
       <table className="mt-3 w-full text-left text-13">
         <thead className="text-12 text-ink-3">
           <tr>
-            <th className="w-24 pb-1 font-normal">Release</th>
+            <th className="w-28 pb-1 font-normal">Release</th>
             {wide && (
               <th className="pb-1 pr-6 font-normal">
                 <span className="flex justify-between" aria-hidden>
@@ -64,6 +64,11 @@ function Releases({ releases }: { releases: Both["releases"] }) {
               <th scope="row" className="py-2 font-normal">
                 <ReleaseLink id={one.release} />
                 <span className="tabular block text-12 text-ink-3">{plural(one.thumbs, "thumb")}</span>
+                {one.compared > 0 && (
+                  <span className="tabular block text-12 text-ink-3">
+                    preferred {one.preferred} of {one.compared}
+                  </span>
+                )}
               </th>
               {wide && (
                 <td className="py-2 pr-6">
