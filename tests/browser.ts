@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
 const quiet = [
@@ -59,4 +60,25 @@ export async function violations(page: Page): Promise<string[]> {
     axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) =>
       violations.flatMap(({ id, nodes }) =>
         nodes.map((node) => id + ": " + node.target.join(" ") + " (" + (node.any[0]?.message ?? node.failureSummary) + ")")))`);
+}
+
+/** Both themes on both screens, as `test.each` takes them. */
+export const looks = (["light", "dark"] as const).flatMap((theme) =>
+  (["desktop", "phone"] as const).map((size) => [theme, size] as const),
+);
+
+/**
+ * Looks at what a page shows now, as often as it is called: what axe finds wrong, and whether the page scrolls sideways,
+ * goes into `found`. With PAWL_SCREENSHOTS, a picture of each look goes into that folder.
+ */
+export function lookout(page: Page, [theme, size]: (typeof looks)[number]) {
+  const found: string[] = [];
+  const look = async (where: string): Promise<void> => {
+    found.push(...(await violations(page)).map((one) => `${where}: ${one}`));
+    const wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+    if (wide !== 0) found.push(`${where}: scrolls sideways by ${wide}`);
+    const folder = process.env.PAWL_SCREENSHOTS;
+    if (folder) await page.screenshot({ path: join(folder, `${where}-${theme}-${size}.png`) });
+  };
+  return { look, found };
 }

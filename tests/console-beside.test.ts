@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { screens, startBrowser, violations, visit } from "./browser.ts";
+import { lookout, looks, screens, startBrowser, visit } from "./browser.ts";
 import { startPawl, type TestServer } from "./server.ts";
 
 // What people say in the console beyond a thumb: where the right answer stands, and which of two answers is better.
@@ -114,22 +114,12 @@ describe("Two answers side by side", () => {
 });
 
 describe("axe finds nothing wrong", () => {
-  const cases = (["light", "dark"] as const).flatMap((theme) =>
-    (["desktop", "phone"] as const).map((size) => [theme, size] as const),
-  );
-  test.each(cases)("in %s on a %s", async (theme, size) => {
+  test.each(looks)("in %s on a %s", async (theme, size) => {
     const { page } = await visit(browser, `${pawl.url}/turns/beside?left=${turn}&right=${strict}`, {
       ...screens[size],
       colorScheme: theme,
     });
-    const found: string[] = [];
-    const look = async (where: string) => {
-      found.push(...(await violations(page)).map((one) => `${where}: ${one}`));
-      const wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
-      if (wide !== 0) found.push(`${where}: scrolls sideways by ${wide}`);
-      const folder = process.env.PAWL_SCREENSHOTS;
-      if (folder) await page.screenshot({ path: join(folder, `${where}-${theme}-${size}.png`) });
-    };
+    const { look, found } = lookout(page, [theme, size]);
     await page.getByRole("region", { name: "Right answer" }).getByText("No answer found").waitFor();
     await look("beside");
     await page.goto(`${pawl.url}/turns/beside?left=${turn}`);
@@ -140,6 +130,9 @@ describe("axe finds nothing wrong", () => {
     await page.getByLabel("The answer as it should have been").fill("Trains are booked through Wayfare.");
     await page.getByRole("radiogroup", { name: "Where it stands" }).getByRole("radio").nth(1).waitFor();
     await look("whereabouts");
+    await page.goto(`${pawl.url}/improve?view=feedback`);
+    await page.getByText("preferred 1 of 1").waitFor();
+    await look("preferred");
     expect(found).toEqual([]);
   });
 });

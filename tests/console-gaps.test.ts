@@ -1,8 +1,7 @@
-import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AskedQuestion, QuestionsReport } from "#schema";
-import { screens, startBrowser, violations, visit } from "./browser.ts";
+import { lookout, looks, screens, startBrowser, visit } from "./browser.ts";
 import { smallFiles, startPawl, type TestServer } from "./server.ts";
 
 // Knowledge → Gaps: what the documents leave open. What takes minutes to write is given; the rest is the server's own.
@@ -222,19 +221,9 @@ describe("Gaps", () => {
 });
 
 describe("axe finds nothing wrong", () => {
-  const cases = (["light", "dark"] as const).flatMap((theme) =>
-    (["desktop", "phone"] as const).map((size) => [theme, size] as const),
-  );
-  test.each(cases)("in %s on a %s", async (theme, size) => {
+  test.each(looks)("in %s on a %s", async (theme, size) => {
     const { page } = await visit(browser, `${pawl.url}/try`, { ...screens[size], colorScheme: theme });
-    const found: string[] = [];
-    const look = async (where: string) => {
-      found.push(...(await violations(page)).map((one) => `${where}: ${one}`));
-      const wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
-      if (wide !== 0) found.push(`${where}: scrolls sideways by ${wide}`);
-      const folder = process.env.PAWL_SCREENSHOTS;
-      if (folder) await page.screenshot({ path: join(folder, `${where}-${theme}-${size}.png`) });
-    };
+    const { look, found } = lookout(page, [theme, size]);
     await page.goto(`${pawl.url}/knowledge?view=gaps`);
     await page.locator("[data-row]").first().waitFor();
     await look("gaps-untried");

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Cause, CausesReport, LoopReport, type MetricDifference, Tuning } from "#schema";
-import { screens, startBrowser, violations, visit } from "./browser.ts";
+import { lookout, looks, screens, startBrowser, visit } from "./browser.ts";
 import { type FakeProvider, fakeProvider } from "./fake-provider.ts";
 import { startPawl, type TestServer } from "./server.ts";
 
@@ -239,21 +239,11 @@ describe("Improve", () => {
 });
 
 describe("axe finds nothing wrong", () => {
-  const cases = (["light", "dark"] as const).flatMap((theme) =>
-    (["desktop", "phone"] as const).map((size) => [theme, size] as const),
-  );
-  test.each(cases)(
+  test.each(looks)(
     "in %s on a %s",
     async (theme, size) => {
       const { page } = await visit(browser, `${pawl.url}/try`, { ...screens[size], colorScheme: theme });
-      const found: string[] = [];
-      const look = async (where: string) => {
-        found.push(...(await violations(page)).map((one) => `${where}: ${one}`));
-        const wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
-        if (wide !== 0) found.push(`${where}: scrolls sideways by ${wide}`);
-        const folder = process.env.PAWL_SCREENSHOTS;
-        if (folder) await page.screenshot({ path: join(folder, `${where}-${theme}-${size}.png`) });
-      };
+      const { look, found } = lookout(page, [theme, size]);
       const [run, done, report] = [tuning({ points: 20 }), tuning({ points: 40, result: true }), loop("promoted")];
       await given(page, {
         "/api/apps/small/causes": { report: causes() },

@@ -136,4 +136,13 @@ it("releases are compared by the choices between them, each release's own answer
     ["rel_1", 1, 3],
     ["rel_2", 2, 3],
   ]);
+  // A release that only an experiment asked has its choices too, and no turns of people.
+  await writeTurns(store, [{ ...turn("trn_6", "When do days lapse?", "rel_3"), session: "exp_1" }]);
+  await say("trn_6", { kind: "choice", value: "trn_1", rater: "ann" });
+  expect((await estimatesOf(store, "small")).releases.at(-1)).toMatchObject({
+    release: "rel_3",
+    turns: 0,
+    preferred: 0,
+    compared: 1,
+  });
 });

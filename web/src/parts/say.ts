@@ -11,9 +11,13 @@ export function useSay() {
       api.feedback({ params: { id: turn }, body: { ...body, rater: rater() } }),
     onSuccess: (_, { turn, body }) =>
       Promise.all(
-        [["turn", turn], ...(body.kind === "choice" ? [["turn", body.value]] : []), ["turns"], ["feedback"]].map(
-          (queryKey) => queryClient.invalidateQueries({ queryKey }),
-        ),
+        [
+          ["turn", turn],
+          ...(body.kind === "choice" ? [["turn", body.value]] : []),
+          ["turns"],
+          ["feedback"],
+          ["estimates"],
+        ].map((queryKey) => queryClient.invalidateQueries({ queryKey })),
       ),
   });
 }

@@ -4,7 +4,6 @@ import { RotateCcw } from "lucide-react";
 import type { ReactNode } from "react";
 import { api, type Turn, toFailure } from "../api.ts";
 import { queryClient, turnQuery } from "../queries.ts";
-import { Answer } from "./answer.tsx";
 import { BesideLink } from "./beside-link.tsx";
 import { Button, buttonClass } from "./button.tsx";
 import { FailureNote } from "./failure-note.tsx";
@@ -12,6 +11,7 @@ import { Keep } from "./keep.tsx";
 import { Pane } from "./pane.tsx";
 import type { OpenRange } from "./places.ts";
 import { TurnDetail } from "./turn-detail.tsx";
+import { TurnEnding } from "./turn-ending.tsx";
 import type { TurnTab } from "./turn-tabs.ts";
 
 type Props = {
@@ -87,13 +87,7 @@ function Ending({
   });
   return (
     <div className="mt-2 space-y-3">
-      {turn.answer?.abstained && <p className="font-medium text-14">No answer found</p>}
-      {turn.answer && (
-        <div className="[&_*]:text-14">
-          <Answer text={turn.answer.text} citations={turn.answer.citations} onOpen={onOpen} />
-        </div>
-      )}
-      {turn.error && <FailureNote failure={turn.error} />}
+      <TurnEnding turn={turn} onOpen={onOpen} />
       <div className="flex flex-wrap items-center gap-2">
         <Button onClick={() => replay.mutate()} disabled={replay.isPending} title="What is known is not asked again">
           <RotateCcw size={14} aria-hidden />

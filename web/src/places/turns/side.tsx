@@ -2,14 +2,13 @@ import { Link } from "@tanstack/react-router";
 import { Check } from "lucide-react";
 import type { Turn } from "../../api.ts";
 import { duration } from "../../format.ts";
-import { Answer } from "../../parts/answer.tsx";
 import { Button } from "../../parts/button.tsx";
-import { FailureNote } from "../../parts/failure-note.tsx";
 import type { OpenRange } from "../../parts/places.ts";
 import { ReleaseLink } from "../../parts/release-mark.tsx";
 import { useReleaseRole } from "../../parts/release-role.ts";
 import { Sources } from "../../parts/sources.tsx";
 import { modeOf } from "../../parts/spans.ts";
+import { TurnEnding } from "../../parts/turn-ending.tsx";
 import { tokens } from "../../parts/turn-figures.tsx";
 
 type Props = {
@@ -68,13 +67,7 @@ function Said({ turn, onOpen }: { turn: Turn; onOpen: OpenRange }) {
         {role && <span>{role}</span>}
         {modeOf(turn.spans) === "model" && <span>in the model's words</span>}
       </p>
-      {turn.answer?.abstained && <p className="font-medium text-14">No answer found</p>}
-      {turn.answer && (
-        <div className="[&_*]:text-14">
-          <Answer text={turn.answer.text} citations={turn.answer.citations} onOpen={onOpen} />
-        </div>
-      )}
-      {turn.error && <FailureNote failure={turn.error} />}
+      <TurnEnding turn={turn} onOpen={onOpen} />
       {turn.status === "cancelled" && <p className="text-13 text-ink-3">Stopped.</p>}
       <Sources citations={turn.answer?.citations ?? []} onOpen={onOpen} />
     </>
